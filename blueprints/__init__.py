@@ -1,0 +1,1 @@
+"""What the outside calls: one file per resource or source."""

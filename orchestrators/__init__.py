@@ -1,0 +1,1 @@
+"""One file per workflow: the generator and its thin activities."""

@@ -1,0 +1,1 @@
+"""What the hub is made of: domains on a platform."""

@@ -1,0 +1,1 @@
+"""What the hub knows, one package per subject."""

@@ -1,0 +1,1 @@
+"""What the hub stands on: ports, and an adapter per file."""
