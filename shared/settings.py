@@ -1,0 +1,93 @@
+"""Every setting of the app: name, default, unit and meaning, checked at start with all faults at once."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment (app settings in Azure, the local host's own here), where names are upper case."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, case_sensitive=False)
+
+    hosting: Literal["local", "azure"] = Field(
+        default="azure", description="Where the app runs. `local` is set by the local host and allows its defaults."
+    )
+    data_dir: Path = Field(default=Path(".data"), description="Folder of the SQLite files on the local host.")
+    default_tenant: str = Field(default="default", description="Tenant of accounts for whom nobody says otherwise.")
+    public_url: str = Field(default="http://127.0.0.1:7071", description="Address under which clients reach the app.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Lowest level logged.")
+
+    store: Literal["sqlite", "cosmos"] = Field(default="sqlite", description="Where records are kept.")
+    cosmos_endpoint: str = Field(default="", description="Address of the Cosmos DB account, for STORE=cosmos.")
+    cosmos_key: SecretStr = Field(
+        default=SecretStr(""), description="Account key; empty uses the app's managed identity."
+    )
+    cosmos_database: str = Field(default="eventhub", description="Name of the Cosmos DB database.")
+    azurewebjobsstorage: SecretStr = Field(
+        default=SecretStr(""), description="Connection string of the storage account for blobs and queues."
+    )
+    storage_account_url: str = Field(
+        default="", description="Blob endpoint, where a managed identity is used instead of a connection string."
+    )
+    queue_account_url: str = Field(default="", description="Queue endpoint, for the managed identity.")
+
+    jwt_secret: SecretStr = Field(
+        default=SecretStr(""), description="HS256 key of the app's own tokens, at least 32 bytes."
+    )
+    jwt_issuer: str = Field(default="https://eventhub.internal", description="`iss` of the app's own tokens.")
+    jwt_audience: str = Field(default="event-hub-apps", description="`aud` that a token must carry.")
+    access_token_minutes: int = Field(default=15, ge=1, le=60, description="Lifetime of an access token, minutes.")
+    refresh_token_days: int = Field(default=30, ge=1, le=365, description="Absolute lifetime of a refresh token, days.")
+    bootstrap_admin_email: str = Field(default="", description="E-mail of the first administrator, created once.")
+    bootstrap_admin_password: SecretStr = Field(
+        default=SecretStr(""), description="Password of the first administrator."
+    )
+    new_account_tier: Literal["free", "basic", "pro", "enterprise", ""] = Field(
+        default="", description="Tier of new accounts; empty means enterprise on the local host, basic in Azure."
+    )
+
+    cors_origins: str = Field(default="", description="Origins allowed by CORS, separated by commas; `*` for any.")
+    cors_credentials: bool = Field(default=False, description="Whether CORS allows credentials.")
+    max_json_bytes: int = Field(default=1_048_576, ge=1024, description="Largest JSON body, bytes.")
+
+    upload_url_minutes: int = Field(default=15, ge=1, le=60, description="Life of an upload address, minutes.")
+    max_upload_bytes: int = Field(default=75 * 1024 * 1024, ge=1, description="Largest source file, bytes.")
+    max_pages: int = Field(default=5000, ge=1, description="Most pages of a PDF.")
+    reader_memory_mb: int = Field(default=768, ge=128, description="Memory of a reader's process, MiB.")
+    reader_seconds: int = Field(default=60, ge=1, description="Time of a reader's process, seconds.")
+    evaluation_threshold: float = Field(
+        default=3.0, ge=1, le=5, description="Score below which extraction tries again."
+    )
+    evaluation_rounds: int = Field(default=3, ge=1, le=10, description="Most rounds of extraction.")
+
+    @cached_property
+    def tier(self) -> str:
+        """Tier of a new account."""
+        return self.new_account_tier or ("enterprise" if self.hosting == "local" else "basic")
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        return frozenset(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
+
+    @model_validator(mode="after")
+    def _no_insecure_defaults(self) -> Self:
+        faults = list(self._faults())
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _faults(self) -> list[str]:
+        faults = []
+        if len(self.jwt_secret.get_secret_value().encode()) < 32:
+            faults.append("JWT_SECRET is missing or shorter than 32 bytes")
+        if "*" in self.origins and self.cors_credentials:
+            faults.append("CORS_ORIGINS=* cannot go with CORS_CREDENTIALS=true: any site could act as your user")
+        if self.store == "cosmos" and not self.cosmos_endpoint:
+            faults.append("STORE=cosmos needs COSMOS_ENDPOINT")
+        if self.store == "sqlite" and self.hosting == "azure":
+            faults.append("STORE=sqlite is for the local host; set STORE=cosmos and COSMOS_ENDPOINT")
+        return faults
