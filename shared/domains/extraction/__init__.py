@@ -1,0 +1,1 @@
+"""Extraction: what the hub reads out of papers, talks and repositories."""
