@@ -1,1 +1,1 @@
-"""What the hub stands on: ports, and an adapter per file."""
+"""What the hub stands on: ports, an adapter per file, and the platform that opens them."""

@@ -6,6 +6,7 @@ Fields are JSON names, dotted for nested ones. A missing field is null. Comparis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 from typing import Any, Literal
 
 Scalar = str | int | float | bool | None
@@ -115,17 +116,8 @@ def _kind(value: Any) -> str:
     return "number" if isinstance(value, int | float) else type(value).__name__
 
 
-_ORDERED = {
-    "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b,
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
-}
-_TEXT = {
-    "startswith": lambda a, b: a.startswith(b),
-    "endswith": lambda a, b: a.endswith(b),
-    "contains": lambda a, b: b in a,
-}
+_ORDERED = {"gt": gt, "ge": ge, "lt": lt, "le": le}
+_TEXT = {"startswith": str.startswith, "endswith": str.endswith, "contains": str.__contains__}
 
 
 def _compare(operator: Operator, actual: Any, value: Scalar) -> bool:

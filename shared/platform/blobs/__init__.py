@@ -1,0 +1,88 @@
+"""The blob port: bytes under names, in one container for each purpose."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from shared.errors import NotFound
+
+
+class Container(StrEnum):
+    """What blobs are kept for."""
+
+    UPLOADS = "uploads"
+    """As people put them: `{tenantId}/{projectId}/{filename}`; nothing here is trusted."""
+    SOURCES = "sources"
+    """Sources by content: `{tenantId}/{sha256}`, never changed."""
+    WORK = "work"
+    """What activities hand to each other, expiring: `{tenantId}/{jobId}-{attempt}/…`."""
+    EVIDENCE = "evidence"
+    """Read documents and rendered pages: `{tenantId}/{sha256}/…`."""
+    AUDIT = "audit"
+    """Anchors of the audit chains, immutable: `{tenantId}/{entry}`."""
+
+
+class BlobNotFound(NotFound):
+    """No blob of that name."""
+
+    code = "blob.not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class BlobInfo:
+    """A blob without its bytes; `size` in bytes."""
+
+    name: str
+    size: int
+    etag: str
+    modified: datetime
+    content_type: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class Blobs(Protocol):
+    """Blobs of all containers; names are made from ids and hashes, never from what a person typed."""
+
+    async def put(
+        self,
+        container: Container,
+        name: str,
+        data: bytes,
+        *,
+        content_type: str = "application/octet-stream",
+        metadata: Mapping[str, str] | None = None,
+        once: bool = False,
+    ) -> bool:
+        """Write a blob whole; with `once`, False and nothing written when the name is taken."""
+        ...
+
+    async def get(self, container: Container, name: str) -> bytes: ...
+
+    async def download(self, container: Container, name: str, path: Path, *, limit: int) -> str:
+        """Stream a blob into a file and give its SHA-256 in hex; raises TooLarge beyond `limit` bytes."""
+        ...
+
+    async def info(self, container: Container, name: str) -> BlobInfo | None: ...
+
+    async def upload(
+        self, container: Container, name: str, path: Path, *, content_type: str, once: bool = False
+    ) -> bool:
+        """Stream a file into a blob; with `once` as in `put`."""
+        ...
+
+    async def delete(self, container: Container, name: str) -> None:
+        """Remove a blob; nothing happens when there is none."""
+        ...
+
+    def list(self, container: Container, prefix: str = "") -> AsyncIterator[BlobInfo]: ...
+
+    async def upload_url(self, container: Container, name: str, *, expires: datetime) -> str:
+        """An address for exactly one blob, good for creating and writing it until then."""
+        ...
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
