@@ -4,7 +4,7 @@ Fields are JSON names, dotted for nested ones. A missing field is null. Comparis
 `ne`; text compares by code points.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Any, Literal
@@ -116,18 +116,22 @@ def _kind(value: Any) -> str:
     return "number" if isinstance(value, int | float) else type(value).__name__
 
 
-_ORDERED = {"gt": gt, "ge": ge, "lt": lt, "le": le}
-_TEXT = {"startswith": str.startswith, "endswith": str.endswith, "contains": str.__contains__}
+_ORDERED: dict[str, Callable[[Any, Any], bool]] = {"gt": gt, "ge": ge, "lt": lt, "le": le}
+_TEXT: dict[str, Callable[[str, str], bool]] = {
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "contains": str.__contains__,
+}
 
 
-def _compare(operator: Operator, actual: Any, value: Scalar) -> bool:
+def _compare(operator: Operator, actual: Any, value: Any) -> bool:
     same = _kind(actual) == _kind(value)
     if operator == "eq":
-        return same and actual == value
+        return same and bool(actual == value)
     if operator == "ne":
         return not (same and actual == value)
     if not same or actual is None:
         return False
     if operator in _TEXT:
         return isinstance(actual, str) and _TEXT[operator](actual, value)
-    return bool(_ORDERED[operator](actual, value))
+    return _ORDERED[operator](actual, value)
