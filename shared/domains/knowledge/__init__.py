@@ -1,0 +1,1 @@
+"""Knowledge artifacts: what was extracted from one source, reviewed statement by statement."""

@@ -1,0 +1,149 @@
+"""What a source says, whoever extracted it: statements with their evidence, and what is known about the source.
+
+An agent, deterministic or a model, fills a `Content` whose evidence is only quoted; verification anchors it.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class Piece(BaseModel):
+    """A frozen part of an artifact, camelCase in JSON."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+class SourceType(StrEnum):
+    """The kinds of source."""
+
+    PAPER = "paper"
+    TALK = "talk"
+    REPOSITORY = "repository"
+
+
+class StatementKind(StrEnum):
+    """What a statement is. All but `problem` and `future_work` need verified evidence to be knowledge."""
+
+    PROBLEM = "problem"
+    CLAIM = "claim"
+    METHOD = "method"
+    RESULT = "result"
+    LIMITATION = "limitation"
+    FUTURE_WORK = "future_work"
+
+
+class Box(Piece):
+    """A rectangle on a page, in points from its top left corner."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Passage(Piece):
+    """A stretch of a source with its place: `start` and `end` are character offsets into the text that was read."""
+
+    source_id: str
+    start: int
+    end: int
+    section: str = ""
+    page: int | None = None
+    boxes: tuple[Box, ...] = ()
+
+
+class Evidence(Piece):
+    """A quotation, where it stands, and the SHA-256 (hex) of its normalised words.
+
+    `n` numbers the evidence within the artifact from 1; without a passage it could not be found, so is not verified.
+    """
+
+    n: int
+    quotation: Text
+    passage: Passage | None = None
+    sha256: str = ""
+    verified: bool = False
+
+
+class Figure(Piece):
+    """A number that a result states, with its unit, metric and data set where the sentence names them."""
+
+    value: str
+    unit: str = ""
+    metric: str = ""
+    dataset: str = ""
+
+
+class Statement(Piece):
+    """One thing the source says. `supported` when its evidence is verified and bears every number of its text."""
+
+    id: str
+    kind: StatementKind
+    text: Text
+    evidence: tuple[Evidence, ...] = ()
+    supported: bool = False
+    confidence: float = Field(default=0.0, ge=0, le=1)
+    figures: tuple[Figure, ...] = ()
+
+
+class Person(Piece):
+    """An author or speaker."""
+
+    name: str
+    affiliations: tuple[str, ...] = ()
+
+
+class Cited(Piece):
+    """An entry of the source's list of references."""
+
+    text: str
+    title: str = ""
+
+
+class Summary(Piece):
+    """The source in one sentence and in one paragraph, made of its own sentences unless a model wrote it."""
+
+    sentence: str = ""
+    paragraph: str = ""
+
+
+class Content(Piece):
+    """All that an agent extracts from one source."""
+
+    title: str = ""
+    people: tuple[Person, ...] = ()
+    venue: str = ""
+    year: int | None = None
+    abstract: str = ""
+    summary: Summary = Summary()
+    statements: tuple[Statement, ...] = ()
+    keywords: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
+    technologies: tuple[str, ...] = ()
+    references: tuple[Cited, ...] = ()
+    confidence: float = Field(default=0.0, ge=0, le=1)
+    warnings: tuple[str, ...] = ()
+
+
+class Score(Piece):
+    """One component of an evaluation, 1 to 5, with the words that say why."""
+
+    name: str
+    score: float = Field(ge=1, le=5)
+    weight: float = Field(gt=0)
+    detail: str
+
+
+class Evaluation(Piece):
+    """A round's score, 1 to 5: the weighted mean of its components; `low` names those below the threshold."""
+
+    round: int
+    score: float = Field(ge=1, le=5)
+    components: tuple[Score, ...]
+    low: tuple[str, ...] = ()
