@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from shared.errors import NotFound
+from shared.errors import NotFound, Problem
 
 
 class Container(StrEnum):
@@ -29,6 +29,14 @@ class BlobNotFound(NotFound):
     """No blob of that name."""
 
     code = "blob.not_found"
+
+
+class BlobTooLarge(Problem):
+    """The blob has more bytes than the reader takes."""
+
+    status = 413
+    code = "blob.too_large"
+    title = "The file is too large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,8 @@ class Blobs(Protocol):
     async def get(self, container: Container, name: str) -> bytes: ...
 
     async def download(self, container: Container, name: str, path: Path, *, limit: int) -> str:
-        """Stream a blob into a file and give its SHA-256 in hex; raises TooLarge beyond `limit` bytes."""
+        """Stream a blob into a file and give its SHA-256 in hex; raises BlobTooLarge beyond `limit` bytes, and
+        leaves no file then."""
         ...
 
     async def info(self, container: Container, name: str) -> BlobInfo | None: ...

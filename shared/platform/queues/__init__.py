@@ -10,9 +10,15 @@ class Queue(StrEnum):
     AUDIT_WRITES = "audit-writes"
 
 
+MAX_BYTES = 48 * 1024
+"""UTF-8 bytes of a message: what Base64 makes 64 KiB of."""
+
+
 class Queues(Protocol):
+    """The sending side; queue triggers receive."""
+
     async def send(self, queue: Queue, text: str, *, delay: float = 0) -> None:
-        """Put a message, visible after `delay` seconds; at most 48 KiB of text."""
+        """Put a message, visible after `delay` seconds; raises ValueError beyond MAX_BYTES."""
         ...
 
     async def ping(self) -> None: ...
