@@ -25,12 +25,15 @@ STREAM_SECONDS = 300
 DELEGATION = timedelta(hours=12)
 """Life of a user-delegation key; addresses signed with it end sooner."""
 
-_RESILIENCE: dict[str, Any] = {
+_OPTIONS: dict[str, Any] = {
     "connection_timeout": 5,
     "read_timeout": 20,
     "retry_total": 3,
     "initial_backoff": 1,
     "increment_base": 2,
+    # Larger bodies would hold up the event loop while aiohttp sends them.
+    "max_single_put_size": 1024 * 1024,
+    "max_block_size": 1024 * 1024,
 }
 
 
@@ -40,12 +43,12 @@ async def open_blobs(settings: Settings, clock: Clock) -> Blobs:
 
     resources = AsyncExitStack()
     if connection := settings.azurewebjobsstorage.get_secret_value():
-        service = BlobServiceClient.from_connection_string(connection, **_RESILIENCE)
+        service = BlobServiceClient.from_connection_string(connection, **_OPTIONS)
     else:
         from azure.identity.aio import DefaultAzureCredential
 
         credential = await resources.enter_async_context(DefaultAzureCredential())
-        service = BlobServiceClient(settings.storage_account_url, credential=credential, **_RESILIENCE)
+        service = BlobServiceClient(settings.storage_account_url, credential=credential, **_OPTIONS)
     await resources.enter_async_context(service)
     blobs = AzureBlobs(service, clock, resources)
     try:
@@ -176,6 +179,7 @@ class AzureBlobs:
             await self._blob(container, name).upload_blob(
                 data,
                 overwrite=not once,
+                max_concurrency=4,
                 content_settings=ContentSettings(content_type=content_type),
                 metadata=dict(metadata or {}),
             )

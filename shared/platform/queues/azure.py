@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SECONDS = 30
 """Time-out of an operation, retries included."""
 
-_RESILIENCE: dict[str, Any] = {
+_OPTIONS: dict[str, Any] = {
     "connection_timeout": 5,
     "read_timeout": 20,
     "retry_total": 3,
@@ -28,12 +28,12 @@ async def open_queues(settings: Settings) -> Queues:
 
     resources = AsyncExitStack()
     if connection := settings.azurewebjobsstorage.get_secret_value():
-        service = QueueServiceClient.from_connection_string(connection, **_RESILIENCE)
+        service = QueueServiceClient.from_connection_string(connection, **_OPTIONS)
     else:
         from azure.identity.aio import DefaultAzureCredential
 
         credential = await resources.enter_async_context(DefaultAzureCredential())
-        service = QueueServiceClient(settings.queue_account_url, credential=credential, **_RESILIENCE)
+        service = QueueServiceClient(settings.queue_account_url, credential=credential, **_OPTIONS)
     await resources.enter_async_context(service)
     queues = AzureQueues(service, resources)
     try:
