@@ -1,0 +1,136 @@
+"""The evidence lock: a quotation is found in the source, word for word, or it is no evidence.
+
+Found means exact, or equal after normalising white space, hyphens and quotes, and bounded by whole words and whole
+numbers; never "close enough". A statement is supported by verified evidence that bears every number of its text.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import count
+from typing import Protocol
+
+from shared.domains.extraction.document import PageBox, Section
+from shared.domains.extraction.normalise import Normalised, normalise, normalised
+from shared.domains.extraction.numbers import missing
+from shared.domains.knowledge.content import Box, Content, Evidence, Passage, Statement
+
+FEWEST_WORDS = 3
+"""Words that a quotation needs to be evidence of anything."""
+
+_WORD = re.compile(r"[^\W_]+")
+_JOINT = re.compile(r"\w\0\w|\w\0[-'’]\w|\w-\0\w|-\0\d|\d\0[.,]\d|\.\0\d|\d,\0\d|\d\0\s?%")
+
+
+class Source(Protocol):
+    """A text with places, as a reader returns it."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def sections(self) -> Sequence[Section]: ...
+    def place(self, start: int, end: int) -> list[PageBox]: ...
+    def page_of(self, offset: int) -> int: ...
+
+
+def verify(document: Source, source_id: str, content: Content) -> Content:
+    """The content with every evidence looked up in the source, numbered from 1, and every statement judged.
+
+    Evidence that has a number keeps it, so that verifying again after a correction renumbers nothing.
+    """
+    numbers = _Numbers(content.statements)
+    statements = tuple(_verify(document, source_id, one, numbers) for one in content.statements)
+    return content.model_copy(update={"statements": statements})
+
+
+def reverify_statement(document: Source, source_id: str, statement: Statement, content: Content) -> Statement:
+    """One corrected statement of a content, judged again; new evidence (n = 0) gets the next free numbers."""
+    return _verify(document, source_id, statement, _Numbers(content.statements))
+
+
+def digest(quotation: str) -> str:
+    """SHA-256, in hex, of the normalised quotation."""
+    return hashlib.sha256(normalise(quotation).encode()).hexdigest()
+
+
+def find(text: str, quotation: str) -> tuple[int, int] | None:
+    """Where a quotation stands in a text, or None."""
+    if len(_WORD.findall(quotation)) < FEWEST_WORDS:
+        return None
+    return _find_exactly(text, quotation) or _find_normalised(_plain(text), normalise(quotation))
+
+
+def _find_exactly(text: str, quotation: str) -> tuple[int, int] | None:
+    at = text.find(quotation)
+    while at >= 0:
+        if _is_whole(text, at, at + len(quotation)):
+            return at, at + len(quotation)
+        at = text.find(quotation, at + 1)
+    return None
+
+
+def _find_normalised(plain: Normalised, wanted: str) -> tuple[int, int] | None:
+    span = _find_exactly(plain.text, wanted) if wanted else None
+    return plain.original(*span) if span else None
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether a stretch neither begins nor ends inside a word or a number."""
+    return not (_joined(text, start) or _joined(text, end))
+
+
+def _joined(text: str, at: int) -> bool:
+    return _JOINT.search(f"{text[max(0, at - 2) : at]}\0{text[at : at + 3]}") is not None
+
+
+@lru_cache(maxsize=2)
+def _plain(text: str) -> Normalised:
+    return normalised(text)
+
+
+class _Numbers:
+    """Hands out the numbers of evidence that are not taken."""
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self._taken = {one.n for statement in statements for one in statement.evidence if one.n > 0}
+        self._next = count(1)
+
+    def of(self, evidence: Evidence) -> int:
+        return evidence.n if evidence.n > 0 else next(n for n in self._next if n not in self._taken)
+
+
+def _verify(document: Source, source_id: str, statement: Statement, numbers: _Numbers) -> Statement:
+    evidence = tuple(_anchor(document, source_id, one, numbers.of(one)) for one in statement.evidence)
+    supported = is_supported(statement.text, evidence)
+    return statement.model_copy(update={"evidence": evidence, "supported": supported})
+
+
+def is_supported(text: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether a text has verified evidence that bears all its numbers."""
+    quotations = [one.quotation for one in evidence if one.verified]
+    return bool(quotations) and not missing(text, quotations)
+
+
+def _anchor(document: Source, source_id: str, evidence: Evidence, n: int) -> Evidence:
+    span = find(document.text, evidence.quotation)
+    passage = _passage(document, source_id, *span) if span else None
+    return Evidence(
+        n=n,
+        quotation=evidence.quotation,
+        passage=passage,
+        sha256=digest(evidence.quotation),
+        verified=passage is not None,
+    )
+
+
+def _passage(document: Source, source_id: str, start: int, end: int) -> Passage:
+    section = next((one.heading for one in document.sections if one.start <= start < one.end), "")
+    return Passage(
+        source_id=source_id,
+        start=start,
+        end=end,
+        section=section,
+        page=document.page_of(start),
+        boxes=tuple(Box(**box.model_dump()) for box in document.place(start, end)),
+    )

@@ -1,0 +1,74 @@
+"""A source: the file that somebody gave, immutable once received, kept under the SHA-256 of its bytes."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from shared.domains.knowledge.content import SourceType
+from shared.errors import Conflict, Problem
+from shared.platform.store.records import Index, Record
+
+EXTENSIONS = {SourceType.PAPER: frozenset({".pdf"})}
+"""The file names that each kind of source may have; the content decides all the same."""
+
+
+class SourceStatus(StrEnum):
+    """`awaiting` its upload → `received`; or `duplicate` of another, or in `quarantine`."""
+
+    AWAITING = "awaiting"
+    RECEIVED = "received"
+    DUPLICATE = "duplicate"
+    QUARANTINE = "quarantine"
+
+
+class Source(Record):
+    """A file of a project; `file_name` is for show only, `upload` is the name of its blob in the uploads."""
+
+    kind: ClassVar[str] = "source"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("projectId", "createdAt"),)
+
+    project_id: str
+    source_type: SourceType
+    file_name: str
+    content_type: str = "application/octet-stream"
+    upload: str
+    upload_etag: str = ""
+    size: int = 0
+    sha256: str = ""
+    status: SourceStatus = SourceStatus.AWAITING
+    job_id: str | None = None
+    duplicate_of: str | None = None
+    created_by: str
+    created_at: datetime
+    received_at: datetime | None = None
+
+
+class FileTooLarge(Problem):
+    """Larger than a source may be."""
+
+    status = 413
+    code = "upload.too_large"
+    title = "The file is too large"
+
+
+class UnsupportedFile(Problem):
+    """No reader for such a file."""
+
+    status = 415
+    code = "upload.unsupported"
+    title = "No reader for this kind of file"
+
+
+class EmptyFile(Problem):
+    """Nothing in it."""
+
+    status = 400
+    code = "upload.empty"
+    title = "The file is empty"
+
+
+class UploadClosed(Conflict):
+    """The project takes no more sources."""
+
+    code = "upload.project_state"
+    title = "The project takes no sources now"

@@ -1,0 +1,95 @@
+"""What each block of a paper is, beside running text: captions, tables, labels in figures, equations, notes, code."""
+
+from __future__ import annotations
+
+import re
+
+from shared.domains.extraction.readers.pdf.blocks import Block, Body, Kind
+from shared.domains.extraction.readers.pdf.headings import is_heading
+
+_CAPTION = re.compile(
+    r"\s*((?:Supplementary |Extended Data )?(?:Figure|Fig|Table|Tab|Algorithm|Listing|Scheme|Chart|Plate|Box)\.?\s*"
+    r"(?:[A-Z]?\d{1,3}(?:\.\d{1,2})?|[IVX]{1,5}))(\s*[.:|—–]|\s*$|\s+)",
+    re.I,
+)
+_NOTE_MARK = re.compile(r"\s*(?:\d{1,2}|[*†‡§¶∗])\s?\S")
+_FORMULA = re.compile(r"[=≈≤≥∑∫∏√∂∇∝≡±×∈⊂∀]")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_PROSE = re.compile(r"\b(?:the|of|and|to|in|is|are|we|that|for|with|this|on|by|as|was|were|be|der|die|und|la|de)\b", re.I)
+
+
+def classify(blocks: list[Block], body: Body) -> None:
+    """Give each block its kind, in place."""
+    for block in blocks:
+        if not _as_caption(block, body):
+            block.kind = _kind(block, body)
+    _spread_tables(blocks, body)
+    for block in blocks:
+        if is_heading(block, body):
+            block.kind = "heading"
+
+
+def _as_caption(block: Block, body: Body) -> bool:
+    match = _CAPTION.match(block.text)
+    if not match or block.column.margin:
+        return False
+    style = block.lines[0].runs[0].style
+    apart = block.size < 0.97 * body.size or style.bold or style.italic
+    if not (match.group(2).strip() or apart or match.end() == len(block.text)):
+        return False
+    block.kind, block.label = "caption", " ".join(match.group(1).split())
+    return True
+
+
+def _kind(block: Block, body: Body) -> Kind:
+    if block.column.margin:
+        return "margin"
+    words = _WORD.findall(block.text)
+    if any(line.cells > 2 for line in block.lines):
+        return "equation" if _FORMULA.search(block.text) and len(words) < 4 else "table"
+    if all(run.style.mono for line in block.lines for run in line.runs if run.text.strip()):
+        return "code"
+    if _is_equation(block, words, body):
+        return "equation"
+    if _is_note(block, body):
+        return "footnote"
+    return "figure" if _is_label(block, words, body) else "paragraph"
+
+
+def _is_equation(block: Block, words: list[str], body: Body) -> bool:
+    """Hardly a word, and signs of a formula or fonts that the text does not use."""
+    letters = sum(len(word) for word in words)
+    solid = len(block.text.replace(" ", ""))
+    if not solid or letters > 0.45 * solid or len(block.lines) > 8:
+        return False
+    return bool(_FORMULA.search(block.text)) or (letters < 0.2 * solid and block.size >= 0.9 * body.size)
+
+
+def _is_note(block: Block, body: Body) -> bool:
+    """Small print with a mark, or on the first page, at the foot of its column."""
+    if block.size > 0.93 * body.size or not (_NOTE_MARK.match(block.text) or block.page == 1):
+        return False
+    below = [line for line in block.column.lines if line.base > block.bottom and line.size > 0.93 * body.size]
+    above = any(line.base < block.top and line.size > 0.93 * body.size for line in block.column.lines)
+    return above and not below
+
+
+def _is_label(block: Block, words: list[str], body: Body) -> bool:
+    """Words in a drawing: small, few to a line, no sentence."""
+    small = block.size < 0.88 * body.size
+    short = len(block.text) < 45 * len(block.lines) and not _PROSE.search(block.text)
+    return (small and short) or (not words and len(block.text) < 12)
+
+
+def _spread_tables(blocks: list[Block], body: Body) -> None:
+    """Rows of two cells or short small lines next to a row of a table belong to it."""
+    for order in (blocks, blocks[::-1]):
+        for before, block in zip(order, order[1:], strict=False):
+            near = before.kind == "table" and before.page == block.page and block.kind in ("paragraph", "figure")
+            if near and _is_row(block) and abs(block.top - before.bottom) < 3 * body.leading:
+                block.kind = "table"
+
+
+def _is_row(block: Block) -> bool:
+    text = block.text
+    return any(line.cells > 1 for line in block.lines) and len(_PROSE.findall(text)) < 0.1 * len(text.split()) + 1

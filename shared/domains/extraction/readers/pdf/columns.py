@@ -1,0 +1,166 @@
+"""The reading order of a page: full-width lines cut it into bands, and each band is read column by column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.domains.extraction.readers.pdf.geometry import Line, Run
+
+_NARROWEST = 7.0  # points between two columns
+_CROSSED = (0.0, 0.04, 0.1, 0.25)  # how much of the text may run across
+_DEEPEST = 4
+
+
+@dataclass(slots=True)
+class Column:
+    """Lines from top to bottom between two x positions."""
+
+    lines: list[Line]
+    x0: float
+    x1: float
+    margin: bool = False
+    """Whether it is a narrow column of notes beside the text."""
+
+
+def columns_of(lines: list[Line]) -> list[Column]:
+    """All lines of a page as columns in reading order; notes in a margin come last."""
+    found = _split(sorted(lines, key=lambda line: (line.base, line.x0)), 0) if lines else []
+    return [column for column in found if not column.margin] + [column for column in found if column.margin]
+
+
+def _split(lines: list[Line], depth: int) -> list[Column]:
+    gutter = _gutter(lines) if depth < _DEEPEST else None
+    if gutter is None:
+        return [_column(lines)]
+    left, right = [line for line in lines if line.x1 <= gutter + 2], [line for line in lines if line.x0 >= gutter - 2]
+    margins = _is_margin(left, right), _is_margin(right, left)
+    found: list[Column] = []
+    for band in _bands(lines, gutter):
+        sides = [[line for line in band if line.x1 <= gutter + 2], [line for line in band if line.x0 >= gutter - 2]]
+        if not any(sides):
+            found.append(_column(band))
+            continue
+        for side, margin in zip(sides, margins, strict=True):
+            inner = _split(side, depth + 1) if side else []
+            for column in inner:
+                column.margin = column.margin or margin
+            found.extend(inner)
+    return found
+
+
+def _bands(lines: list[Line], gutter: float) -> list[list[Line]]:
+    bands: list[list[Line]] = []
+    was_full: bool | None = None
+    for line in lines:
+        full = line.x0 < gutter - 2 and line.x1 > gutter + 2
+        if full != was_full:
+            bands.append([])
+            was_full = full
+        bands[-1].append(line)
+    return bands
+
+
+def _gutter(lines: list[Line]) -> float | None:
+    """The middle of the widest upright gap that hardly a line crosses and that has columns of text on both sides."""
+    if len(lines) < 6:
+        return None
+    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
+    cover = [0.0] * (int(right - left) + 2)
+    for line in lines:
+        for x in range(max(int(line.x0 - left), 0), min(int(line.x1 - left) + 1, len(cover))):
+            cover[x] += line.size
+    most = max(cover)
+    for share in _CROSSED:
+        gaps = [gap for gap in _gaps(cover, share * most) if gap[1] - gap[0] >= _NARROWEST]
+        for first, last in sorted(gaps, key=lambda gap: gap[0] - gap[1]):
+            middle = left + (first + last) / 2
+            if _is_gutter(lines, middle):
+                return middle
+    return None
+
+
+def _gaps(cover: list[float], low: float) -> list[tuple[int, int]]:
+    gaps: list[tuple[int, int]] = []
+    start: int | None = None
+    for x, weight in enumerate(cover):
+        if weight <= low and start is None:
+            start = x
+        elif weight > low and start is not None:
+            gaps.append((start, x))
+            start = None
+    return [gap for gap in gaps if gap[0] > 0]
+
+
+def _is_gutter(lines: list[Line], middle: float) -> bool:
+    left = [line for line in lines if line.x1 <= middle]
+    right = [line for line in lines if line.x0 >= middle]
+    if _is_margin(left, right) or _is_margin(right, left):
+        return True
+    return all(len(side) >= 3 and _fills(side) for side in (left, right))
+
+
+def _fills(side: list[Line]) -> bool:
+    """Whether lines mostly run over the whole width of their column, as text does and cells of a table do not."""
+    width = max(line.x1 for line in side) - min(line.x0 for line in side)
+    long = sum(line.width > 0.6 * width and line.width > 60 for line in side)
+    return width > 60 and long >= 0.4 * len(side)
+
+
+def _is_margin(side: list[Line], other: list[Line]) -> bool:
+    """Notes: narrow, smaller or fewer than the text beside them, and beside it."""
+    if len(side) < 2 or len(other) < 4:
+        return False
+    width = max(line.x1 for line in side) - min(line.x0 for line in side)
+    other_width = max(line.x1 for line in other) - min(line.x0 for line in other)
+    letters, others = sum(map(_letters, side)), sum(map(_letters, other))
+    notes = letters > 4 * len(side) and width < 0.42 * other_width and letters < 0.35 * others
+    return notes and _fills(other) and _median_size(side) <= _median_size(other)
+
+
+def _letters(line: Line) -> int:
+    return sum(letter.isalpha() for letter in line.text)
+
+
+def _median_size(lines: list[Line]) -> float:
+    return sorted(line.size for line in lines)[len(lines) // 2]
+
+
+def _column(lines: list[Line]) -> Column:
+    rows = _rows(lines)
+    return Column(rows, min(line.x0 for line in rows), max(line.x1 for line in rows))
+
+
+def _rows(lines: list[Line]) -> list[Line]:
+    """Join what stands on one baseline, indices and parts of formulas included."""
+    rows: list[Line] = []
+    for line in sorted(lines, key=lambda one: one.base):
+        row = next((one for one in reversed(rows[-4:]) if _same_row(one, line)), None)
+        if row is None:
+            rows.append(line)
+        else:
+            rows[rows.index(row)] = _joined(row, line)
+    return sorted(rows, key=lambda row: row.base)
+
+
+def _same_row(row: Line, line: Line) -> bool:
+    small, large = sorted((row, line), key=lambda one: one.size)
+    reach = 0.25 * large.size if small.size > 0.85 * large.size else 0.6 * large.size
+    return abs(row.base - line.base) < reach and not _overlaps(row, line)
+
+
+def _overlaps(row: Line, line: Line) -> bool:
+    return any(run.edges[0] < line.x1 - 1 and line.x0 < run.edges[-1] - 1 for run in row.runs)
+
+
+def _joined(row: Line, line: Line) -> Line:
+    runs = sorted([*row.runs, *line.runs], key=lambda run: run.edges[0])
+    spaced: list[Run] = []
+    cells = 1
+    for run in runs:
+        gap = run.edges[0] - spaced[-1].edges[-1] if spaced else 0.0
+        cells += gap > 1.2 * run.style.size
+        spaced.append(run)
+        if gap > 0.15 * run.style.size and not spaced[-2].text.endswith(" "):
+            before = spaced[-2]
+            spaced[-2] = Run(before.text + " ", [*before.edges, run.edges[0]], before.base, before.style)
+    return Line(spaced, row.page, cells)

@@ -1,0 +1,241 @@
+"""How a file becomes a source: an address to put it to, and what happens once it is there."""
+
+import re
+import tempfile
+import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
+
+from shared.access import Actor, Permission
+from shared.clock import derived_id
+from shared.domains.extraction.model import (
+    EXTENSIONS,
+    EmptyFile,
+    FileTooLarge,
+    Source,
+    SourceStatus,
+    UnsupportedFile,
+    UploadClosed,
+)
+from shared.domains.jobs import actions as jobs
+from shared.domains.jobs.model import Job, JobError, JobStatus, JobType
+from shared.domains.knowledge.content import SourceType
+from shared.domains.projects import queries as projects
+from shared.domains.projects.model import Project, ProjectStatus
+from shared.platform.blobs import BlobInfo, Blobs, Container
+from shared.platform.store import Store, save
+from shared.platform.store.reservations import confirm, reserve
+from shared.settings import Settings
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]|\.\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file that somebody wants to upload; `size` in bytes."""
+
+    file_name: str
+    content_type: str
+    size: int
+    source_type: SourceType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadAddress:
+    """Where to PUT the file, until when, and what will come of it."""
+
+    upload_url: str
+    expires_at: str
+    source_id: str
+    job_id: str
+
+
+def safe_name(name: str) -> str:
+    """A file name that can be shown anywhere: no path, control or direction marks, at most 120 characters."""
+    plain = "".join(one for one in unicodedata.normalize("NFC", name) if unicodedata.category(one) not in {"Cf", "Cc"})
+    plain = _UNSAFE.sub("_", PurePosixPath(plain.replace("\\", "/")).name).strip(" .")
+    stem, suffix = PurePosixPath(plain).stem, PurePosixPath(plain).suffix
+    return (stem[: 120 - len(suffix)] + suffix) if plain else "file"
+
+
+async def prepare_upload(
+    store: Store, blobs: Blobs, settings: Settings, actor: Actor, project_id: str, wanted: Wanted, source_id: str = ""
+) -> UploadAddress:
+    """An address good for one file of the project, with the job that will read it."""
+    project = await projects.load(store, actor, project_id, Permission.ADD_ARTIFACT)
+    _check_open(project)
+    source_type = _check_file(wanted, settings)
+    source_id = source_id or store.clock.new_id("src")
+    name = safe_name(wanted.file_name)
+    upload = f"{store.tenant}/{project.id}/{source_id}{PurePosixPath(name).suffix.lower()}"
+    now = store.clock.now()
+    job = jobs.new_job(store, project, actor.id, JobType.EXTRACTION, derived_id("job", source_id))
+    job = job.with_(
+        source_id=source_id, source_type=source_type, file_name=name, awaiting_upload=True, stage="awaiting upload"
+    )
+    source = Source(
+        id=source_id, project_id=project.id, source_type=source_type, file_name=name, content_type=wanted.content_type,
+        upload=upload, job_id=job.id, created_by=actor.id, created_at=now,
+    )  # fmt: skip
+    await save(store, job, "JobPrepared", {"projectId": project.id, "sourceId": source_id})
+    await save(store, source, "UploadPrepared", {"projectId": project.id, "jobId": job.id})
+    expires = now + timedelta(minutes=settings.upload_url_minutes)
+    url = await blobs.upload_url(Container.UPLOADS, upload, expires=expires)
+    return UploadAddress(url, expires.isoformat().replace("+00:00", "Z"), source_id, job.id)
+
+
+async def receive(store: Store, blobs: Blobs, settings: Settings, blob: BlobInfo) -> Source:
+    """Take in a blob of the uploads, by whichever way it came; safe to repeat after any step.
+
+    The bytes move to their content-addressed name; a file that no open project takes moves to quarantine.
+    """
+    _, project_id, file_name = blob.name.split("/", 2)
+    project = await store.get(Project, project_id)
+    source = await _source(store, project, project_id, file_name, blob)
+    refusal = None
+    if source.status is SourceStatus.AWAITING:
+        if project is None or project.status is not ProjectStatus.DRAFT:
+            return await _quarantine(store, blobs, source, blob)
+        await _prepare_job(store, project, source)
+        source, refusal = await _take_in(store, blobs, settings, source, blob)
+    await _start(store, source, refusal)
+    await blobs.delete(Container.UPLOADS, blob.name)
+    return source
+
+
+async def unseen(blobs: Blobs, before: datetime) -> AsyncIterator[BlobInfo]:
+    """Uploads that lie there since before a time by which a trigger should have taken them."""
+    async for blob in blobs.list(Container.UPLOADS):
+        if blob.modified < before and blob.name.count("/") >= 2:
+            yield blob
+
+
+async def _source(store: Store, project: Project | None, project_id: str, file_name: str, blob: BlobInfo) -> Source:
+    """The source that was prepared for this blob, or the one this version of a directly uploaded blob makes."""
+    prepared = await store.get(Source, PurePosixPath(file_name).stem)
+    if prepared is not None and prepared.upload == blob.name and prepared.upload_etag in {"", blob.etag}:
+        if not prepared.upload_etag:
+            return await save(store, prepared.with_(upload_etag=blob.etag), "UploadSeen", {"projectId": project_id})
+        return prepared
+    source_id = derived_id("src", store.tenant, blob.name, blob.etag)
+    known = await store.get(Source, source_id)
+    if known is not None:
+        return known
+    source = Source(
+        id=source_id, project_id=project_id, source_type=_declared(blob), file_name=safe_name(file_name),
+        content_type=blob.content_type, upload=blob.name, upload_etag=blob.etag, job_id=derived_id("job", source_id),
+        created_by=project.created_by if project else "system", created_at=store.clock.now(),
+    )  # fmt: skip
+    return await save(store, source, "UploadSeen", {"projectId": project_id})
+
+
+async def _prepare_job(store: Store, project: Project, source: Source) -> None:
+    if await store.get(Job, source.job_id or "") is not None:
+        return
+    new = jobs.new_job(store, project, source.created_by, JobType.EXTRACTION, source.job_id or "")
+    new = new.with_(
+        source_id=source.id,
+        source_type=source.source_type,
+        file_name=source.file_name,
+        awaiting_upload=True,
+        stage="receiving",
+    )
+    await save(store, new, "JobPrepared", {"projectId": project.id, "sourceId": source.id})
+
+
+async def _take_in(
+    store: Store, blobs: Blobs, settings: Settings, source: Source, blob: BlobInfo
+) -> tuple[Source, JobError | None]:
+    if blob.size == 0:
+        return source, JobError(code="upload.empty", detail="The file is empty.")
+    if blob.size > settings.max_upload_bytes:
+        detail = f"The file has {blob.size:,} bytes; the limit is {settings.max_upload_bytes:,}."
+        return source, JobError(code="upload.too_large", detail=detail)
+    async with _temporary() as path:
+        sha256 = await blobs.download(Container.UPLOADS, blob.name, path, limit=settings.max_upload_bytes)
+        await blobs.upload(
+            Container.SOURCES, f"{store.tenant}/{sha256}", path, content_type="application/octet-stream", once=True
+        )
+    return await _received(store, source, sha256, blob.size), None
+
+
+async def _received(store: Store, source: Source, sha256: str, size: int) -> Source:
+    value = f"{source.project_id}\x1f{sha256}"
+    first = await reserve(store, "source", value, Source, source.id)
+    received = source.with_(
+        sha256=sha256,
+        size=size,
+        received_at=store.clock.now(),
+        status=SourceStatus.RECEIVED if first else SourceStatus.DUPLICATE,
+    )
+    change = "SourceReceived" if first else "DuplicateReceived"
+    received = await save(store, received, change, {"projectId": source.project_id, "sha256": sha256, "size": size})
+    if first:
+        await confirm(store, "source", value, source.id)
+    return received
+
+
+async def _start(store: Store, source: Source, refusal: JobError | None) -> None:
+    """Let the job run, or end it where there is nothing to run; a job that people cancelled meanwhile stays so."""
+    job = await store.get(Job, source.job_id or "")
+    if job is None or not (job.awaiting_upload and job.status is JobStatus.QUEUED):
+        return
+    if refusal is not None:
+        await jobs.fail(store, job.id, job.attempt, refusal)
+    elif source.status is SourceStatus.DUPLICATE:
+        warning = "The project has a source with the same bytes already; nothing was read again."
+        await jobs.succeed(store, job.id, job.attempt, warnings=(warning,))
+    else:
+        await jobs.request(store, job.with_(awaiting_upload=False, stage="queued", updated_at=store.clock.now()))
+
+
+async def _quarantine(store: Store, blobs: Blobs, source: Source, blob: BlobInfo) -> Source:
+    kept = source.with_(status=SourceStatus.QUARANTINE, size=blob.size)
+    async with _temporary() as path:
+        await blobs.download(Container.UPLOADS, blob.name, path, limit=blob.size)
+        name = f"{store.tenant}/{source.project_id}/{source.id}"
+        await blobs.upload(Container.QUARANTINE, name, path, content_type="application/octet-stream", once=True)
+    kept = await save(store, kept, "SourceQuarantined", {"projectId": source.project_id, "size": blob.size})
+    job = await store.get(Job, source.job_id or "")
+    if job is not None and job.open:
+        error = JobError(
+            code="upload.project_state", detail="The project takes no sources now; return it to draft first."
+        )
+        await jobs.fail(store, job.id, job.attempt, error)
+    await blobs.delete(Container.UPLOADS, blob.name)
+    return kept
+
+
+@asynccontextmanager
+async def _temporary() -> AsyncIterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="eventhub-") as folder:
+        yield Path(folder) / "source"
+
+
+def _declared(blob: BlobInfo) -> SourceType:
+    declared = blob.metadata.get("sourcetype", "")
+    return SourceType(declared) if declared in set(SourceType) else SourceType.PAPER
+
+
+def _check_open(project: Project) -> None:
+    if project.status is not ProjectStatus.DRAFT:
+        raise UploadClosed(f"The project is {project.status}; only a draft takes sources.")
+
+
+def _check_file(wanted: Wanted, settings: Settings) -> SourceType:
+    if wanted.size == 0:
+        raise EmptyFile("The file is empty; choose one with content.")
+    if wanted.size > settings.max_upload_bytes:
+        raise FileTooLarge(f"The file has {wanted.size:,} bytes; the limit is {settings.max_upload_bytes:,}.")
+    suffix = PurePosixPath(wanted.file_name).suffix.lower()
+    fitting = [kind for kind, suffixes in EXTENSIONS.items() if suffix in suffixes]
+    if not fitting or (wanted.source_type and wanted.source_type not in fitting):
+        known = ", ".join(sorted(set().union(*EXTENSIONS.values())))
+        raise UnsupportedFile(f"No reader takes {suffix or 'a file without an extension'!r} here; these do: {known}.")
+    return fitting[0]
+
+
+__all__ = ["UploadAddress", "Wanted", "prepare_upload", "receive", "safe_name", "unseen"]
