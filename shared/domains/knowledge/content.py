@@ -61,10 +61,10 @@ class Passage(Piece):
 class Evidence(Piece):
     """A quotation, where it stands, and the SHA-256 (hex) of its normalised words.
 
-    `n` numbers the evidence within the artifact from 1; without a passage it could not be found, so is not verified.
+    `n` numbers the evidence within the artifact from 1 (0: not yet); without a passage it was not found, so is not verified.
     """
 
-    n: int
+    n: int = 0
     quotation: Text
     passage: Passage | None = None
     sha256: str = ""

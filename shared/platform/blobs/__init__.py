@@ -21,6 +21,8 @@ class Container(StrEnum):
     """What activities hand to each other, expiring: `{tenantId}/{jobId}-{attempt}/…`."""
     EVIDENCE = "evidence"
     """Read documents and rendered pages: `{tenantId}/{sha256}/…`."""
+    QUARANTINE = "quarantine"
+    """Files put where no open project takes them: `{tenantId}/{projectId}/{sourceId}`."""
     AUDIT = "audit"
     """Anchors of the audit chains, immutable: `{tenantId}/{entry}`."""
 

@@ -1,0 +1,66 @@
+"""What the workflows of jobs share: their input, and how an activity's step ends."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import azure.durable_functions as df
+
+from shared.domains.jobs import actions as jobs
+from shared.domains.jobs.model import JobError, JobStopped
+from shared.domains.jobs.work import Work
+from shared.errors import Problem
+from shared.platform.opened import platform
+from shared.platform.store import Origin
+
+RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=4)
+STAGE = timedelta(minutes=5)
+"""The deadline of a stage."""
+UNEXPECTED = {
+    "code": "job.failed",
+    "detail": "Something unexpected stopped the job. Retry it; if it fails again, tell the operators its id.",
+}
+"""What a person reads when an activity failed again and again; its exceptions are in the log."""
+
+Input = dict[str, Any]
+"""`{tenant, jobId, attempt, correlationId, causationId}`, and what a step adds: ids and numbers, never text."""
+Step = Callable[[Work], Awaitable[Input | None]]
+
+
+async def run(given: Input, step: Step) -> Input:
+    """Run one step of an attempt within the stage's deadline.
+
+    What retrying cannot mend comes back as `error`, what people stopped as `stopped`; anything else is raised, and the
+    orchestration tries again.
+    """
+    try:
+        async with asyncio.timeout(STAGE.total_seconds()):
+            return await step(await work_of(given)) or {}
+    except JobStopped:
+        return {"stopped": True}
+    except TimeoutError:
+        return {"error": {"code": "job.deadline", "detail": f"A stage took longer than {STAGE}."}}
+    except Problem as problem:
+        return {"error": {"code": problem.code, "detail": problem.detail}}
+
+
+async def work_of(given: Input) -> Work:
+    base = platform()
+    origin = Origin("system", given.get("correlationId", ""), given.get("causationId"))
+    store = (await base.stores()).open(given["tenant"], origin)
+    return Work(store, await base.blobs(), base.settings, given["jobId"], given["attempt"])
+
+
+async def fail(given: Input) -> Input:
+    """End the attempt with its error, unless it is over already."""
+
+    async def step(work: Work) -> None:
+        await jobs.fail(work.store, work.job_id, work.attempt, JobError(**given["error"]))
+
+    return await run(given, step)
+
+
+def failed(results: list[Input]) -> Input | None:
+    """The first of several results that ends the job."""
+    return next((result for result in results if "error" in result or "stopped" in result), None)

@@ -1,0 +1,1 @@
+"""Research events: conferences, seminars, lecture series."""

@@ -1,0 +1,85 @@
+"""An event: its states, and what may be wrong with it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from shared.errors import Conflict, NotFound, Unprocessable
+from shared.platform.store.records import Index, Record
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class EventType(StrEnum):
+    """What kind of gathering it is."""
+
+    CONFERENCE = "conference"
+    SEMINAR = "seminar"
+    LECTURE_SERIES = "lecture-series"
+
+
+class EventStatus(StrEnum):
+    """`draft` is seen by those who may edit it; `live` and `archived` by everyone signed in."""
+
+    DRAFT = "draft"
+    LIVE = "live"
+    ARCHIVED = "archived"
+
+
+class Event(Record):
+    """A research event; its dates are local to its time zone."""
+
+    kind: ClassVar[str] = "event"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("createdAt"),
+        Index("startDate"),
+        Index("displayName"),
+        Index("status", "startDate"),
+        Index("status", "createdAt"),
+    )
+
+    display_name: Name
+    description: Prose = ""
+    start_date: date
+    end_date: date
+    location: str = ""
+    event_type: EventType = EventType.CONFERENCE
+    time_zone: str = "UTC"
+    status: EventStatus = EventStatus.DRAFT
+    tags: tuple[Tag, ...] = Field(default=(), max_length=50)
+    image_url: str = ""
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class EventNotFound(NotFound):
+    """No such event, or one that the caller may not know of."""
+
+    code = "event.not_found"
+    title = "No such event"
+
+
+class EventExists(Conflict):
+    """The tenant has an event of this name and start already."""
+
+    code = "event.exists"
+    title = "An event of this name starts on that day already"
+
+
+class EventState(Conflict):
+    """The event's state forbids it."""
+
+    code = "event.state"
+    title = "The event's state does not allow this"
+
+
+class EventDates(Unprocessable):
+    """It ends before it starts, or in no time zone."""
+
+    code = "event.dates"
+    title = "The event's dates cannot be meant"

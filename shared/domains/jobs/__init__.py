@@ -1,0 +1,1 @@
+"""Jobs: extractions and compilations, running or done, with their progress."""

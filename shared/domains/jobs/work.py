@@ -1,0 +1,53 @@
+"""What the steps of a job stand on: one attempt, its store, and the blobs its steps hand to each other."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from shared.domains.jobs import actions as jobs
+from shared.domains.jobs.model import Job, JobStopped
+from shared.domains.knowledge.content import Evaluation
+from shared.platform.blobs import Blobs, Container
+from shared.platform.store import Store
+from shared.settings import Settings
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One attempt of a job, as each of its steps sees it."""
+
+    store: Store
+    blobs: Blobs
+    settings: Settings
+    job_id: str
+    attempt: int
+
+    async def start(self) -> Job:
+        return await jobs.start(self.store, self.job_id, self.attempt)
+
+    async def job(self) -> Job:
+        """The job, while this attempt is the running one; raises JobStopped."""
+        job = await self.store.get(Job, self.job_id)
+        if job is None or job.attempt != self.attempt or not job.open:
+            raise JobStopped(f"attempt {self.attempt} of {self.job_id} is over")
+        return job
+
+    async def progress(self, stage: str, percent: int, evaluation: Evaluation | None = None) -> Job:
+        return await jobs.progress(self.store, self.job_id, self.attempt, stage, percent, evaluation)
+
+    async def succeed(self, **result: object) -> Job:
+        return await jobs.succeed(self.store, self.job_id, self.attempt, **result)
+
+    async def keep(self, name: str, piece: BaseModel) -> None:
+        """Write a piece of work under the attempt's own folder; again is no harm."""
+        data = piece.model_dump_json(by_alias=True).encode()
+        await self.blobs.put(Container.WORK, self._name(name), data, content_type="application/json")
+
+    async def kept(self, name: str, model: type[M]) -> M:
+        return model.model_validate_json(await self.blobs.get(Container.WORK, self._name(name)))
+
+    def _name(self, name: str) -> str:
+        return f"{self.store.tenant}/{self.job_id}-{self.attempt}/{name}"

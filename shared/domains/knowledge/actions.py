@@ -1,0 +1,187 @@
+"""What people do with an artifact: correct it, submit it, judge it, speak of it."""
+
+from collections.abc import Callable, Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from shared.access import Actor, Permission
+from shared.domains.knowledge.content import Content, Evidence, Statement, StatementKind, Summary, Text
+from shared.domains.knowledge.model import (
+    Artifact,
+    ArtifactState,
+    ArtifactStatus,
+    BadCorrection,
+    ConflictOfInterest,
+    Feedback,
+    NothingSupported,
+    StatementNotFound,
+)
+from shared.domains.knowledge.queries import load
+from shared.domains.projects.model import Project
+from shared.errors import Fault
+from shared.platform.store import Store, Write, save
+
+EDITABLE = frozenset({ArtifactStatus.DRAFT, ArtifactStatus.CHANGES_REQUESTED})
+Verify = Callable[[Content], Content]
+"""Anchors a content's evidence in its source, and says which statements are supported."""
+
+
+class CorrectedStatement(BaseModel):
+    """A statement of the corrected list: an `id` keeps what is not given; without one it is new."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    id: str | None = None
+    kind: StatementKind | None = None
+    text: Text | None = None
+    quotations: list[Text] | None = Field(default=None, min_length=1, max_length=10)
+
+
+class Correction(BaseModel):
+    """A merge patch on an artifact's text; `statements`, when given, is the whole list that shall remain."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    title: Text | None = None
+    abstract: str | None = Field(default=None, max_length=20_000)
+    summary: Summary | None = None
+    keywords: tuple[str, ...] | None = Field(default=None, max_length=50)
+    statements: list[CorrectedStatement] | None = Field(default=None, max_length=200)
+
+
+def check_editable(artifact: Artifact) -> None:
+    if artifact.status not in EDITABLE:
+        raise ArtifactState(f"The artifact is {artifact.status}; only a draft can be edited. Request changes first.")
+
+
+async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Correction, verify: Verify) -> Artifact:
+    """Correct a draft's text; every statement is verified again, and an artifact sent back becomes a draft."""
+    check_editable(artifact)
+    fields = correction.model_dump(exclude_unset=True, exclude_none=True, exclude={"statements", "summary"})
+    if correction.summary is not None:
+        fields["summary"] = correction.summary
+    if correction.statements is not None:
+        fields["statements"] = _statements(store, artifact, correction.statements)
+    corrected = artifact.with_(
+        content=verify(artifact.content.model_copy(update=fields)),
+        status=ArtifactStatus.DRAFT,
+        revision=artifact.revision + 1,
+        updated_at=store.clock.now(),
+    )
+    return await save(
+        store, corrected, "ArtifactCorrected", {**facts(artifact), "fields": sorted(fields), "by": actor.id}
+    )
+
+
+async def submit(store: Store, artifact: Artifact) -> Artifact:
+    """Ask for the review of one draft."""
+    check_editable(artifact)
+    return await _judge(store, artifact, ArtifactStatus.REVIEW, "ArtifactSubmitted")
+
+
+async def approve(store: Store, actor: Actor, artifact_id: str, comment: str = "") -> Artifact:
+    """Let an artifact's supported statements count as knowledge; its unsupported ones never do."""
+    artifact = await _under_review(store, actor, artifact_id, Permission.APPROVE_ARTIFACT)
+    if not artifact.supported:
+        raise NothingSupported("No statement has verified evidence. Request changes, and say which quotations to give.")
+    return await _judge(store, artifact, ArtifactStatus.APPROVED, "ArtifactApproved", actor, comment)
+
+
+async def reject(store: Store, actor: Actor, artifact_id: str, comment: str) -> Artifact:
+    """Refuse an artifact for good, with the reason."""
+    artifact = await _under_review(store, actor, artifact_id, Permission.REJECT_ARTIFACT)
+    return await _judge(store, artifact, ArtifactStatus.REJECTED, "ArtifactRejected", actor, comment)
+
+
+async def request_changes(store: Store, actor: Actor, artifact_id: str, comment: str) -> Artifact:
+    """Send an artifact back to its team, with what to change."""
+    artifact = await _under_review(store, actor, artifact_id, Permission.REQUEST_CHANGES)
+    return await _judge(store, artifact, ArtifactStatus.CHANGES_REQUESTED, "ChangesRequested", actor, comment)
+
+
+async def give_feedback(store: Store, actor: Actor, artifact: Artifact, feedback: Feedback) -> Feedback:
+    """Say something of the artifact, or of the statement that is named."""
+    if feedback.statement_id and all(one.id != feedback.statement_id for one in artifact.content.statements):
+        raise StatementNotFound(f"The artifact has no statement {feedback.statement_id}.")
+    data = {**facts(artifact), "statementId": feedback.statement_id, "by": actor.id}
+    write = Write(artifact.id).create(feedback).change("FeedbackGiven", artifact.subject, data)
+    await store.commit(write)
+    return feedback
+
+
+async def _under_review(store: Store, actor: Actor, artifact_id: str, permission: Permission) -> Artifact:
+    artifact, project = await load(store, actor, artifact_id, permission)
+    check_no_conflict(actor, project)
+    if artifact.status is not ArtifactStatus.REVIEW:
+        raise ArtifactState(f"The artifact is {artifact.status}; only one in review can be judged.")
+    return artifact
+
+
+def check_no_conflict(actor: Actor, project: Project) -> None:
+    """A member of the team never judges the project, whatever their roles."""
+    if actor.owns(project):
+        raise ConflictOfInterest(
+            "You belong to this project's team, so somebody else has to judge it: ask a reviewer outside the team, "
+            "or have an administrator create a second account with the role reviewer."
+        )
+
+
+async def _judge(
+    store: Store, artifact: Artifact, status: ArtifactStatus, change: str, actor: Actor | None = None, comment: str = ""
+) -> Artifact:
+    now = store.clock.now()
+    judged = artifact.with_(
+        status=status,
+        updated_at=now,
+        reviewed_by=actor.id if actor else None,
+        reviewed_at=now if actor else None,
+        review_comment=comment,
+    )
+    return await save(store, judged, change, facts(judged))
+
+
+def facts(artifact: Artifact) -> dict[str, object]:
+    """What changes of an artifact tell: ids and states, never its text."""
+    return {
+        "projectId": artifact.project_id,
+        "eventId": artifact.event_id,
+        "sourceId": artifact.source_id,
+        "sourceType": artifact.source_type,
+        "status": artifact.status,
+        "jobId": artifact.job_id,
+    }
+
+
+def _statements(store: Store, artifact: Artifact, wanted: Sequence[CorrectedStatement]) -> tuple[Statement, ...]:
+    known = {statement.id: statement for statement in artifact.content.statements}
+    faults = [
+        Fault(f"/statements/{at}/id", f"the artifact has no statement {one.id}")
+        for at, one in enumerate(wanted)
+        if one.id is not None and one.id not in known
+    ]
+    faults += [
+        Fault(f"/statements/{at}", "a new statement needs kind, text and quotations")
+        for at, one in enumerate(wanted)
+        if one.id is None and not (one.kind and one.text and one.quotations)
+    ]
+    if faults:
+        raise BadCorrection("Some statements cannot be corrected so.", errors=faults)
+    return tuple(_statement(store, known.get(one.id or ""), one) for one in wanted)
+
+
+def _statement(store: Store, old: Statement | None, wanted: CorrectedStatement) -> Statement:
+    evidence = old.evidence if old else ()
+    if wanted.quotations is not None:
+        evidence = tuple(Evidence(n=at, quotation=text) for at, text in enumerate(wanted.quotations, start=1))
+    if old is None:
+        return Statement(
+            id=store.clock.new_id("stm"),
+            kind=wanted.kind or StatementKind.CLAIM,
+            text=wanted.text or "",
+            evidence=evidence,
+            confidence=1.0,
+        )
+    return old.model_copy(
+        update={"kind": wanted.kind or old.kind, "text": wanted.text or old.text, "evidence": evidence}
+    )

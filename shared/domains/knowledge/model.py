@@ -1,0 +1,141 @@
+"""An artifact: its content, its states, its versions, and what people say of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from shared.domains.knowledge.content import Content, Evaluation, Evidence, SourceType, Statement, StatementKind
+from shared.errors import Conflict, Forbidden, NotFound, Unprocessable
+from shared.platform.store.records import Index, Record
+
+Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class ArtifactStatus(StrEnum):
+    """`draft` → `review` → `approved` | `rejected` | `changes_requested`, which the next edit makes a draft again."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CHANGES_REQUESTED = "changes_requested"
+
+
+UNDECIDED = (ArtifactStatus.DRAFT, ArtifactStatus.REVIEW, ArtifactStatus.CHANGES_REQUESTED)
+
+
+class Artifact(Record):
+    """What was extracted from one source. `content` holds all its statements, the unsupported ones too."""
+
+    kind: ClassVar[str] = "artifact"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("projectId", "extractedAt"),
+        Index("projectId", "status", "extractedAt"),
+        Index("status", "extractedAt"),
+    )
+
+    project_id: str
+    event_id: str
+    source_id: str
+    source_type: SourceType
+    source_sha256: str
+    source_url: str = ""
+    file_name: str = ""
+    job_id: str
+    status: ArtifactStatus = ArtifactStatus.DRAFT
+    content: Content
+    evaluation: Evaluation | None = None
+    hidden_text: tuple[str, ...] = ()
+    revision: int = 1
+    pages_rendered: bool = False
+    created_by: str
+    extracted_at: datetime
+    updated_at: datetime
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = None
+    review_comment: str = ""
+
+    @property
+    def supported(self) -> tuple[Statement, ...]:
+        """The statements that are knowledge: those whose evidence is verified."""
+        return tuple(statement for statement in self.content.statements if statement.supported)
+
+    def texts(self, *kinds: StatementKind) -> list[str]:
+        return [statement.text for statement in self.supported if statement.kind in kinds]
+
+    def evidence(self, n: int) -> tuple[Statement, Evidence] | None:
+        """The evidence of a number, with the statement that it bears."""
+        for statement in self.content.statements:
+            for evidence in statement.evidence:
+                if evidence.n == n:
+                    return statement, evidence
+        return None
+
+
+class Feedback(Record):
+    """What somebody says of an artifact, or of one of its statements; kept beside the artifact."""
+
+    kind: ClassVar[str] = "feedback"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("createdAt"),)
+
+    artifact_id: str
+    statement_id: str | None = None
+    text: Comment
+    rating: int | None = Field(default=None, ge=1, le=5)
+    created_by: str
+    created_at: datetime
+
+    @property
+    def aggregate_id(self) -> str:
+        return self.artifact_id
+
+
+class ArtifactNotFound(NotFound):
+    """No such artifact, or one that the caller may not know of."""
+
+    code = "artifact.not_found"
+    title = "No such artifact"
+
+
+class EvidenceNotFound(NotFound):
+    """The artifact has no evidence of that number."""
+
+    code = "evidence.not_found"
+    title = "No such evidence"
+
+
+class StatementNotFound(NotFound):
+    """The artifact has no statement of that id."""
+
+    code = "statement.not_found"
+    title = "No such statement"
+
+
+class ArtifactState(Conflict):
+    """The artifact's state forbids it."""
+
+    code = "artifact.state"
+    title = "The artifact's state does not allow this"
+
+
+class NothingSupported(Conflict):
+    """No statement has verified evidence."""
+
+    code = "artifact.unsupported"
+    title = "Text without verified evidence cannot be approved"
+
+
+class ConflictOfInterest(Forbidden):
+    """Nobody judges their own project."""
+
+    code = "review.conflict_of_interest"
+    title = "You are in the project's team"
+
+
+class BadCorrection(Unprocessable):
+    """A correction names what is not there."""
+
+    code = "artifact.correction"
+    title = "The correction cannot be applied"

@@ -1,0 +1,67 @@
+"""What can be asked about artifacts, by those who may see them."""
+
+from shared.access import Actor, Permission
+from shared.domains.knowledge.content import Content
+from shared.domains.knowledge.model import Artifact, ArtifactNotFound, ArtifactStatus, Feedback
+from shared.domains.projects import queries as projects
+from shared.domains.projects.model import Project
+from shared.platform.store import Page, Predicate, Store
+from shared.platform.store.predicates import all_of, eq
+
+
+def sees_all(actor: Actor, project: Project) -> bool:
+    """Whether the actor sees what is not approved, and statements without support."""
+    return actor.may(Permission.VIEW_ALL_ARTIFACTS) or actor.owns(project)
+
+
+async def load(store: Store, actor: Actor, artifact_id: str, *permissions: Permission) -> tuple[Artifact, Project]:
+    """An artifact, whole, that the actor may see and do one of these to, with its project; show it by `as_seen_by`."""
+    artifact = await store.get(Artifact, artifact_id)
+    project = await store.get(Project, artifact.project_id) if artifact else None
+    if artifact is None or project is None or not _visible(actor, artifact, project):
+        raise ArtifactNotFound(f"There is no artifact {artifact_id} that you may see.")
+    actor.require(*(permissions or (Permission.VIEW_APPROVED_ARTIFACTS,)), of=project)
+    return artifact, project
+
+
+def as_seen_by(actor: Actor, artifact: Artifact, project: Project) -> Artifact:
+    """The whole artifact for those who see all, its public face for others."""
+    return artifact if sees_all(actor, project) else public(artifact)
+
+
+async def of_project(store: Store, project_id: str, where: Predicate | None = None) -> tuple[Artifact, ...]:
+    """All artifacts of a project, oldest first: for the app itself, which sees everything."""
+    mine = eq("projectId", project_id)
+    page = await store.query(Artifact, all_of(mine, where) if where else mine, limit=1000)
+    return page.items
+
+
+async def project_scope(store: Store, actor: Actor, project_id: str) -> tuple[Project | None, Predicate]:
+    """The artifacts of a project that the actor may see, as a predicate; raises ProjectNotFound."""
+    mine = eq("projectId", project_id)
+    project = await store.get(Project, project_id)
+    if project is not None and sees_all(actor, project):
+        return project, mine
+    project = await projects.load(store, actor, project_id)
+    return project, all_of(mine, eq("status", ArtifactStatus.APPROVED))
+
+
+async def feedback(store: Store, artifact: Artifact) -> Page[Feedback]:
+    """What was said of an artifact, oldest first."""
+    return await store.query(Feedback, aggregate=artifact.id, limit=1000)
+
+
+def public(artifact: Artifact) -> Artifact:
+    """The artifact as attendees see it: supported statements only, nothing of the review."""
+    content: Content = artifact.content.model_copy(update={"statements": artifact.supported, "warnings": ()})
+    return artifact.model_copy(
+        update={"content": content, "hidden_text": (), "review_comment": "", "reviewed_by": None, "evaluation": None}
+    )
+
+
+def _visible(actor: Actor, artifact: Artifact, project: Project) -> bool:
+    if sees_all(actor, project):
+        return True
+    return project.published and artifact.status is ArtifactStatus.APPROVED
+
+

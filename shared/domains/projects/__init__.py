@@ -1,0 +1,1 @@
+"""Projects: submissions to an event, with a team."""

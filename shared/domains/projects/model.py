@@ -1,0 +1,81 @@
+"""A project: its states, and what may be wrong with it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import EmailStr, Field, StringConstraints
+
+from shared.errors import Conflict, NotFound
+from shared.platform.store.records import Index, Record
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class ProjectStatus(StrEnum):
+    """`draft` → `submitted` → `approved` → `published`; a request for changes goes back to `draft`."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+
+
+class ProjectType(StrEnum):
+    """What the project shows at the event."""
+
+    PAPER = "paper"
+    POSTER = "poster"
+    DEMO = "demo"
+    TALK = "talk"
+
+
+class Project(Record):
+    """A submission to an event. `team` are e-mail addresses; whoever has one of them owns it with its creator."""
+
+    kind: ClassVar[str] = "project"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("eventId", "createdAt"),
+        Index("eventId", "title"),
+        Index("eventId", "status", "createdAt"),
+    )
+
+    event_id: str
+    title: Title
+    abstract: Prose = ""
+    description: Prose = ""
+    project_type: ProjectType = ProjectType.PAPER
+    team: tuple[EmailStr, ...] = Field(default=(), max_length=50)
+    tags: tuple[Word, ...] = Field(default=(), max_length=50)
+    keywords: tuple[Word, ...] = Field(default=(), max_length=50)
+    research_area: str = ""
+    session_ids: tuple[str, ...] = Field(default=(), max_length=50)
+    status: ProjectStatus = ProjectStatus.DRAFT
+    revision: int = 1
+    feedback: str = ""
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
+    published_at: datetime | None = None
+
+    @property
+    def published(self) -> bool:
+        return self.published_at is not None
+
+
+class ProjectNotFound(NotFound):
+    """No such project, or one that the caller may not know of."""
+
+    code = "project.not_found"
+    title = "No such project"
+
+
+class ProjectState(Conflict):
+    """The project's state forbids it."""
+
+    code = "project.state"
+    title = "The project's state does not allow this"

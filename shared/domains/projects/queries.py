@@ -1,0 +1,31 @@
+"""What can be asked about projects, by those who may see them."""
+
+from shared.access import Actor, Permission
+from shared.domains.projects.model import Project, ProjectNotFound
+from shared.platform.store import ALL, Predicate, Store
+from shared.platform.store.predicates import Not, any_of, eq, has
+
+
+def sees_unpublished(actor: Actor) -> bool:
+    """Reviewers, organizers and administrators: those whom the table lets approve."""
+    return actor.may(Permission.APPROVE_ARTIFACT)
+
+
+def visible_to(actor: Actor) -> Predicate:
+    """Published projects are everyone's; others their team's, and whose task is to judge them."""
+    if sees_unpublished(actor):
+        return ALL
+    return any_of(Not(eq("publishedAt", None)), eq("createdBy", actor.id), has("team", actor.email.casefold()))
+
+
+def visible(actor: Actor, project: Project) -> bool:
+    return project.published or sees_unpublished(actor) or actor.owns(project)
+
+
+async def load(store: Store, actor: Actor, project_id: str, *permissions: Permission) -> Project:
+    """A project that the actor may see and do one of these to; raises ProjectNotFound or Forbidden."""
+    project = await store.get(Project, project_id)
+    if project is None or not visible(actor, project):
+        raise ProjectNotFound(f"There is no project {project_id} that you may see.")
+    actor.require(*(permissions or (Permission.VIEW_PROJECT,)), of=project)
+    return project
