@@ -4,7 +4,8 @@ import asyncio
 import inspect
 import json
 import traceback
-from concurrent.futures import Executor
+from concurrent.futures import Executor, thread
+from types import TracebackType
 
 from azure.durable_functions.models.utils.df_serialization import df_dumps, df_loads
 
@@ -13,6 +14,8 @@ from local.host.durable.errors import UnknownFunction
 from local.host.durable.events import Event, EventType, completed, failed
 from local.host.durable.registry import Registered, Registry
 from local.host.durable.tasks import Task
+
+HOST_FILES = (__file__, thread.__file__)
 
 
 async def perform(registry: Registry, task: Task, number: int, threads: Executor, clock: Clock) -> tuple[Event, bool]:
@@ -56,5 +59,13 @@ def failure(task: Task, number: int, error: BaseException, clock: Clock) -> Even
         reason = str(error)
     else:
         reason = f"Activity function '{task.name}' failed: {type(error).__name__}: {error}"
-    details = "".join(traceback.format_exception(error))
+    details = "".join(traceback.format_exception(type(error), error, own_frames(error)))
     return failed(EventType.TASK_FAILED, clock.now(), number, reason, details)
+
+
+def own_frames(error: BaseException) -> TracebackType | None:
+    """Return the part of a traceback that lies in the app."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename in HOST_FILES:
+        trace = trace.tb_next
+    return trace

@@ -7,22 +7,19 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from sqlite3 import Connection
+from time import monotonic
 
 from local.host.durable import activities, commits, queries
 from local.host.durable.clock import Clock
 from local.host.durable.commits import Effects
-from local.host.durable.episode import Decision, decide, next_batch, open_episode
-from local.host.durable.errors import UnknownFunction
-from local.host.durable.events import CONTROLS
+from local.host.durable.episode import Decision
 from local.host.durable.journal import Journal
-from local.host.durable.log import Log, Logs
-from local.host.durable.queries import Entry
-from local.host.durable.queues import FairQueue, WakeQueue
+from local.host.durable.log import Logs
+from local.host.durable.queues import ActivityQueue, WakeQueue
 from local.host.durable.registry import Registry
-from local.host.durable.replay import Outcome, make_context, replay
-from local.host.durable.status import Instance
 from local.host.durable.tasks import Task, TaskKey, TaskKind
 from local.host.durable.timers import Timers
+from local.host.durable.turn import Turn, judge, remember, run, take_turn, to_work
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +38,7 @@ class Runner:
         self._threads = ThreadPoolExecutor(activities, "durable-activity")
         self._replays = ThreadPoolExecutor(orchestrators, "durable-replay")
         self._woken = WakeQueue()
-        self._queue = FairQueue()
+        self._queue = ActivityQueue()
         self._timers = Timers(clock, self._fire)
         self._logs = Logs()
         self._waiting: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
@@ -92,6 +89,9 @@ class Runner:
             task = queries.find_task(self._journal.reader, key)
             if task is not None:
                 await self._perform(key, task)
+            self._queue.done(key)
+            if not self._queue.busy(key.instance):
+                self._woken.hurry(key.instance)
 
     async def _perform(self, key: TaskKey, task: Task) -> None:
         what, failed = await activities.perform(self._registry, task, key.number, self._threads, self._clock)
@@ -104,78 +104,35 @@ class Runner:
         self.follow_up(await self._journal.write(work))
 
     async def _advance_all(self) -> None:
+        """Look at one woken instance after the other.
+
+        A replay takes longer the longer the history is. While more of an instance's activities are at work it therefore
+        rests as long as the replay took, so that wide fan-outs do not replay for each completion.
+        """
         while True:
-            instance_id = await self._woken.get()
-            try:
-                await insist(partial(self._advance, instance_id))
-            finally:
+            instance_id, began = await self._woken.get(), monotonic()
+            await insist(partial(self._advance, instance_id))
+            if self._queue.busy(instance_id):
+                self._woken.rest(instance_id, monotonic() - began)
+            else:
                 self._woken.release(instance_id)
 
     async def _advance(self, instance_id: str) -> None:
-        """Process one batch of an instance's events, and come back if there are more."""
-        instance = queries.find_instance(self._journal.reader, instance_id)
-        inbox = queries.read_inbox(self._journal.reader, instance_id)
-        if instance is None or instance.status.finished:
+        """Take one turn of an instance, and come back if there is more."""
+        turn = take_turn(self._journal.reader, self._logs, instance_id, self._clock.now())
+        if turn is None:
             return
-        batch = next_batch(instance.status, inbox)
-        if not batch:
-            return
-        if batch[0].kind in CONTROLS:
-            await self._control(instance, batch[0])
-        else:
-            await self._replay(instance, batch)
-        if len(inbox) > len(batch):
+        decision = None if turn.controls else await self._replay(turn)
+        self._logs.drop(instance_id)
+        effects = await self._journal.write(to_work(turn, decision, self._clock.now()))
+        remember(self._logs, turn, decision)
+        self.follow_up(effects)
+        if turn.more:
             self._woken.put(instance_id)
 
-    async def _control(self, instance: Instance, entry: Entry) -> None:
-        record = self._log(instance)
-        first, now = len(record.events), self._clock.now()
-        work = partial(commits.control, instance=instance, entry=entry, first=first, now=now)
-        effects = await self._journal.write(work)
-        record.extend([entry.event])
-        self.follow_up(effects)
-
-    async def _replay(self, instance: Instance, batch: list[Entry]) -> None:
-        record, now = self._log(instance), self._clock.now()
-        opened = open_episode(batch, now)
-        outcome = await self._call(instance, [*record.events, *opened], replaying=bool(record.events))
-        decision = decide(instance, record, batch, opened, outcome, self._clock.now(), self._check)
-        self._logs.drop(instance.id)
-        effects = await self._journal.write(partial(commits.commit, decision=decision, now=self._clock.now()))
-        self._remember(record, decision)
-        self.follow_up(effects)
-
-    async def _call(self, instance: Instance, history: list[str], *, replaying: bool) -> Outcome:
-        try:
-            function = self._registry.orchestrator(instance.name)
-        except UnknownFunction as error:
-            return Outcome(error=str(error))
-        loop = asyncio.get_running_loop()
-        context = make_context(instance, history, replaying=replaying)
-        return await loop.run_in_executor(self._replays, replay, function, context)
-
-    def _check(self, task: Task) -> None:
-        if task.kind is TaskKind.ACTIVITY:
-            self._registry.activity(task.name)
-        elif task.kind is TaskKind.SUB:
-            self._registry.orchestrator(task.name)
-
-    def _log(self, instance: Instance) -> Log:
-        record = self._logs.get(instance.id, instance.execution)
-        if record is None:
-            record = Log.load(instance.execution, queries.read_history(self._journal.reader, instance.id))
-            self._logs.put(instance.id, record)
-        return record
-
-    def _remember(self, record: Log, decision: Decision) -> None:
-        """Keep the log in step with the database, unless the execution is over."""
-        if decision.status.finished or decision.renewed:
-            if decision.reason:
-                log.warning("%s (instance %s)", decision.reason, decision.instance.id)
-            return
-        record.extend(decision.history)
-        record.cancelled.update(decision.cancelled)
-        self._logs.put(decision.instance.id, record)
+    async def _replay(self, turn: Turn) -> Decision:
+        outcome = await asyncio.get_running_loop().run_in_executor(self._replays, run, turn, self._registry)
+        return judge(turn, outcome, self._registry, self._clock.now())
 
 
 async def insist(work: Callable[[], Awaitable[None]]) -> None:
