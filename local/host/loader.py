@@ -1,0 +1,131 @@
+"""Imports an app's `function_app.py` and turns what it registers into Functions, or refuses it with every fault."""
+
+import importlib
+import inspect
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from azure.functions import FunctionRegister
+
+from local.host import checks, signature
+from local.host.function import AppRefused, Binding, Function, Retry
+from local.host.settings import HostJson, seconds
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
+_FOREVER = timedelta(seconds=2**31 - 1)
+
+
+def load(folder: Path, environ: Mapping[str, str], *, script: str = "function_app") -> list[Function]:
+    """Every enabled function of the app in `folder`; raises AppRefused."""
+    folder = folder.resolve()
+    registered, faults = _build(_find_app(_import(folder, script)))
+    names = Counter(built.get_function_name() for built in registered)
+    faults += [f"the function name {name!r} is used {count} times" for name, count in names.items() if count > 1]
+    functions: list[Function] = []
+    for built in registered:
+        function, found = _read(built, folder)
+        faults += [f"cannot load the {built.get_function_name()} function: {fault}" for fault in found]
+        if function is not None and not _disabled(function.name, environ):
+            functions.append(function)
+    faults += checks.app_faults(functions, HostJson.read(folder), environ)
+    if faults:
+        raise AppRefused(faults)
+    return functions
+
+
+def _import(folder: Path, script: str) -> Any:
+    if not (folder / f"{script}.py").exists():
+        raise AppRefused([f"there is no {script}.py in {folder}"])
+    loaded = sys.modules.get(script)
+    if loaded is not None and Path(loaded.__file__ or "").parent != folder:
+        del sys.modules[script]
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    return importlib.import_module(script)
+
+
+def _find_app(module: Any) -> FunctionRegister:
+    apps = [value for value in vars(module).values() if isinstance(value, FunctionRegister)]
+    if len(apps) == 1:
+        return apps[0]
+    if apps:
+        raise AppRefused([f"{module.__name__}.py has more than one top level {type(apps[0]).__name__}"])
+    raise AppRefused([f"no top level function app was found in {module.__name__}.py"])
+
+
+def _build(app: FunctionRegister) -> tuple[list[Any], list[str]]:
+    """The SDK stops at the first fault; then every builder is tried, so that all of them are told."""
+    try:
+        return app.get_functions(), []
+    except ValueError:
+        pass
+    registered, faults = [], []
+    for builder in app._function_builders:  # noqa: SLF001 - the SDK has no other way to go on
+        try:
+            registered.append(builder.build(app.auth_level))
+        except ValueError as error:
+            faults.append(str(error))
+    return registered, faults
+
+
+def _read(built: Any, folder: Path) -> tuple[Function | None, list[str]]:
+    name, call = built.get_function_name(), built.get_user_function()
+    bindings = [_binding(json.loads(raw)) for raw in built.get_raw_bindings()]
+    found = signature.check(call, bindings)
+    faults = found.faults + [
+        f"the binding type {binding.type!r} is not supported here"
+        for binding in bindings
+        if binding.type not in checks.SUPPORTED
+    ]
+    if not _NAME.fullmatch(name):
+        faults.append("its name must be letters, digits, '_' and '-', at most 128, and start with a letter")
+    retry, retry_faults = _retry(built.get_settings_dict("retry_policy"))
+    faults += retry_faults
+    trigger = next(binding for binding in bindings if binding.name == built.get_trigger().name)
+    if faults:
+        return None, faults
+    return Function(
+        name=name,
+        call=call,
+        folder=folder,
+        trigger=trigger,
+        inputs=found.inputs,
+        outputs=found.outputs,
+        returns=found.returns,
+        is_async=inspect.iscoroutinefunction(call),
+        wants_context=found.wants_context,
+        retry=retry,
+        extra_inputs=tuple(b for b in bindings if not b.is_output and b.name != trigger.name),
+    ), []
+
+
+def _binding(raw: dict[str, Any]) -> Binding:
+    return Binding(raw["name"], raw["type"], raw["direction"], raw)
+
+
+def _retry(policy: Mapping[str, Any] | None) -> tuple[Retry | None, list[str]]:
+    if not policy:
+        return None, []
+    try:
+        count = int(policy["max_retry_count"])
+        spans = {
+            key: timedelta(seconds=seconds(policy[key]))
+            for key in ("delay_interval", "minimum_interval", "maximum_interval")
+            if policy.get(key)
+        }
+        fixed = spans["delay_interval"] if policy["strategy"] in {"fixed_delay", "fixedDelay"} else None
+    except (KeyError, ValueError) as error:
+        return None, [f"its retry policy is invalid: {error}"]
+    return Retry(count, fixed, spans.get("minimum_interval", timedelta()), spans.get("maximum_interval", _FOREVER)), []
+
+
+def _disabled(name: str, environ: Mapping[str, str]) -> bool:
+    values = (environ.get(f"AzureWebJobs.{name}.Disabled"), environ.get(f"AzureWebJobs_{name}_Disabled"))
+    return any((value or "").lower() in {"1", "true"} for value in values)
