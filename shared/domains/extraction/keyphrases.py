@@ -1,0 +1,97 @@
+"""Keyphrases: runs of content words between stop words and marks, by how often, how early and how whole they stand."""
+
+import math
+import re
+from collections import Counter, defaultdict
+
+from shared.domains.extraction.words import STOP_WORDS, root
+
+LONGEST = 4
+_TOKEN = re.compile(r"[^\W_]+(?:[-'’/.+#][^\W_]+)*\+*|[^\w\s]|\n\s*\n")
+_BREAKING = STOP_WORDS | frozenset(
+    "able according achieve achieved achieves address addressed aim aims allow allows analyse analyze apply applied applies"
+    " approach approaches argue available base based become becomes better called carried carry case cases clear common"
+    " compare compared consider considered considers consist consists contain contains current currently define defined"
+    " demonstrate demonstrated demonstrates derive derived describe described describes determine determined develop developed"
+    " develops difficult discuss discussed discusses easily easy effective enable enables ensure establish established evaluate"
+    " evaluated examine examined example examples existing explain explore extend extended fig figure find finding first"
+    " following form found general good great help helps high higher identify illustrate illustrated important improve improved"
+    " improves include included includes including increase increased indicate indicates interesting introduce introduced"
+    " introduces investigate investigated involve involves involving key large lead leads low lower main mainly mean means"
+    " necessary need needed needs new novel number obtain obtained obtains offer offers order outperforms paper papers part"
+    " particular perform performed performs possible present presented presents previous prior problem problems produce"
+    " produced propose proposed proposes prove proved provide provided provides proving recent recently reduce reduced report"
+    " reported require required requires respectively result resulting results reveal reveals second section set several show"
+    " showed showing shown significant significantly similar simple small solve specific studied study studies suggest suggests"
+    " support table take taken terms third two way ways well widely work works years three four five six seven eight nine ten"
+    " best good rather certain total kind kinds type types variety range wide whole author authors article"
+    " abstract introduction conclusion conclusions discussion references appendix et al eg ie".split()
+)
+
+
+def keyphrases(text: str, most: int = 10) -> list[str]:
+    """At most so many phrases of one to four words, the most telling first, as written where they first stand."""
+    runs = _runs(text)
+    scores = _scores(runs)
+    chosen: list[tuple[str, ...]] = []
+    for key in sorted(scores, key=lambda one: (-scores[one], one)):
+        if len(chosen) == most:
+            break
+        if not any(_within(key, other) for other in chosen):
+            chosen.append(key)
+    written = _as_written(runs)
+    return [written[key] for key in chosen]
+
+
+def _runs(text: str) -> list[list[str]]:
+    runs: list[list[str]] = [[]]
+    for token in _TOKEN.findall(text):
+        if _breaks(token):
+            runs.append([])
+        else:
+            runs[-1].append(token)
+    return [run for run in runs if 0 < len(run) <= LONGEST]
+
+
+def _breaks(token: str) -> bool:
+    low = token.lower()
+    return not token[0].isalnum() or low in _BREAKING or token[0].isdigit() or len(token) == 1 or low.endswith("ly")
+
+
+def _key(run: list[str]) -> tuple[str, ...]:
+    return tuple(root(word.lower()) for word in run)
+
+
+def _scores(runs: list[list[str]]) -> dict[tuple[str, ...], float]:
+    count: Counter[tuple[str, ...]] = Counter(map(_key, runs))
+    single: Counter[str] = Counter()
+    degree: dict[str, int] = defaultdict(int)
+    first: dict[tuple[str, ...], int] = {}
+    for at, run in enumerate(runs):
+        key = _key(run)
+        first.setdefault(key, at)
+        for word in key:
+            single[word] += 1
+            degree[word] += len(key)
+    return {
+        key: _weight(key, count[key], first[key] / len(runs)) * sum(degree[word] / single[word] * math.log(1 + single[word]) for word in key)
+        for key in count
+    }
+
+
+def _weight(key: tuple[str, ...], often: int, place: float) -> float:
+    length = (0.5, 1.0, 0.9, 0.7)[len(key) - 1]
+    return length * math.log(1 + often) * (1.3 - 0.6 * place)
+
+
+def _within(key: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return any(other[at : at + len(key)] == key for at in range(len(other)))
+
+
+def _as_written(runs: list[list[str]]) -> dict[tuple[str, ...], str]:
+    written: dict[tuple[str, ...], str] = {}
+    for run in runs:
+        text = " ".join(run)
+        plain = text if any(char.isupper() for word in run for char in word[1:]) else text.lower()
+        written.setdefault(_key(run), plain)
+    return written
