@@ -16,8 +16,8 @@ from shared.platform.store.records import Change, Record
 
 R = TypeVar("R", bound=Record)
 
-MAX_OPERATIONS = 100
-"""Operations of one transaction, changes included: the limit of a Cosmos DB batch."""
+MAX_OPERATIONS = 99
+"""Operations of one transaction, changes included: a Cosmos DB batch has 100, one of which counts the changes."""
 MAX_BYTES = 2_000_000
 """Bytes of one transaction's JSON: the same limit, with room for its envelope."""
 
@@ -147,7 +147,11 @@ class Store(Protocol):
         after: Keyset | None = None,
         aggregate: str | None = None,
     ) -> Page[R]:
-        """Records of the tenant (or of one aggregate) that match, ordered, then by id; at most `limit` (1…1000)."""
+        """Records of the tenant (or of one aggregate) that match, ordered; at most `limit` (1…1000).
+
+        What is equal goes by id, in the direction of the order's last field. `skip` counts from the start of the
+        list, so it cannot go with `after`.
+        """
         ...
 
     async def count(self, model: type[Record], where: Predicate = ALL, *, aggregate: str | None = None) -> int: ...
@@ -172,6 +176,10 @@ class Stores(Protocol):
         """Raise unless the database answers."""
         ...
 
+    async def sweep(self) -> int:
+        """Remove what has expired, which nobody sees any more, unless the database does; the number of records."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -192,8 +200,8 @@ class ChangeLog(Protocol):
         """Changes as stored JSON documents, behind a position, and the position behind the last of them."""
         ...
 
-    async def wait(self, seconds: float) -> None:
-        """Return when something may have been committed since the last call, or after `seconds`."""
+    async def wait(self, seconds: float, after: str | None = None) -> None:
+        """Return once there are changes behind the position, or after `seconds`; None for the end as it is now."""
         ...
 
     async def acquire(self, reader: str, owner: str, seconds: float) -> Lease | None:

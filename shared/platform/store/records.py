@@ -1,14 +1,53 @@
 """What is stored: the base of every entity, the indexes it declares, and the change record."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import to_jsonable_python
+
+from shared.errors import Unprocessable
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 MODELS: dict[str, type["Record"]] = {}
 """Every record type by its kind, filled as their modules are imported."""
+
+
+class Unstorable(Unprocessable):
+    """JSON that not every database keeps as it is."""
+
+    code = "record.unstorable"
+    title = "The text or number cannot be stored"
+
+
+def instant(moment: datetime) -> str:
+    """How times are stored: RFC 3339, UTC, microseconds; the order of texts is that of times. Naive ones are UTC."""
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        return aware.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    except OverflowError:
+        return aware.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def encode(document: Any) -> bytes:
+    """The stored JSON; raises Unstorable for NUL characters, lone surrogates and numbers beyond 64 bits."""
+    try:
+        encoded = orjson.dumps(document, _plain, _OPTIONS)
+    except TypeError as error:
+        raise Unstorable(f"Some value cannot be stored: {error}.") from error
+    if b"\\u0000" in encoded and _NUL.search(encoded):
+        raise Unstorable("Texts may not hold NUL characters.")
+    return encoded
+
+
+def _plain(value: Any) -> Any:
+    return instant(value) if isinstance(value, datetime) else to_jsonable_python(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +92,19 @@ class Record(BaseModel):
     def subject(self) -> str:
         """What changes of this record are about."""
         return f"{self.kind}/{self.id}"
+
+    def encoded(self, tenant: str) -> bytes:
+        """The record as it is stored: JSON with its kind, its version and its tenant."""
+        head = {"kind": self.kind, "schemaVersion": self.version, "tenantId": tenant}
+        return encode({**head, **self.model_dump(by_alias=True)})
+
+    @classmethod
+    def restored(cls, document: dict[str, Any], etag: str) -> Self:
+        """The record of a stored document, which may be of an older version."""
+        version = document["schemaVersion"]
+        if version < cls.version:
+            document = cls.upgraded(document, version)
+        return cls.model_validate({**document, "etag": etag})
 
     @classmethod
     def upgraded(cls, document: dict[str, Any], version: int) -> dict[str, Any]:  # noqa: ARG003 -- for subclasses
@@ -100,4 +152,5 @@ class Change(Record):
 
     def envelope(self) -> dict[str, Any]:
         """The change as the outside sees it."""
-        return self.model_dump(mode="json", by_alias=True, exclude={"id", "aggregate", "actor", "address"})
+        shown = self.model_dump(mode="json", by_alias=True, exclude={"id", "aggregate", "actor", "address"})
+        return {**shown, "occurredAt": instant(self.occurred_at)}

@@ -1,0 +1,200 @@
+"""The store on a SQLite file, which several processes may share: one writer thread in each, and readers beside it."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+
+from shared.clock import Clock
+from shared.platform.store import ALL, Keyset, Origin, Page, Predicate, Record, Sort, Write
+from shared.platform.store.batch import checked_tenant, prepare
+from shared.platform.store.records import MODELS, Expiring, instant
+from shared.platform.store.sqlite_commit import committing
+from shared.platform.store.sqlite_log import LOG_SCHEMA, Bell, SqliteLog
+from shared.platform.store.sqlite_sql import Selection, Statement, index_ddl, unbound
+from shared.platform.store.sqlite_writer import Job, Writer, connect
+from shared.platform.store.tenants import SYSTEM, Tenants
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+MAX_LIMIT = 1000
+SYSTEM_ORIGIN = Origin()
+_THREADS = 4
+_SWEPT = 1000
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS records (
+    container TEXT NOT NULL, tenant TEXT NOT NULL, aggregate TEXT NOT NULL, id TEXT NOT NULL,
+    kind TEXT NOT NULL, etag TEXT NOT NULL, expires_at TEXT, body TEXT NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS records_key ON records (container, tenant, aggregate, id);
+CREATE INDEX IF NOT EXISTS records_kind ON records (container, kind, tenant, id);
+CREATE INDEX IF NOT EXISTS records_expiry ON records (expires_at) WHERE expires_at IS NOT NULL;
+{LOG_SCHEMA}"""
+_GET = """
+SELECT body, etag, kind, expires_at FROM records INDEXED BY records_key
+WHERE container = ? AND tenant = ? AND aggregate = ? AND id = ?
+"""
+_EXPIRE = "DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE expires_at <= ? LIMIT ?)"
+
+
+async def open_sqlite(path: Path, clock: Clock) -> "SqliteStores":
+    """Open the file, made when missing, with the indexes of all record types known by now."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    database = _Database(path)
+    await database.prepare(_SCHEMA.split(";"))
+    stores = SqliteStores(database, clock)
+    await stores.index(list(MODELS.values()))
+    return stores
+
+
+class _Database:
+    """The connections of one process to the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.here = connect(path)
+        self.here.execute("PRAGMA journal_mode = WAL")
+        self.writer = Writer(path)
+        self._threads = ThreadPoolExecutor(_THREADS, "store-reader")
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+
+    async def prepare(self, statements: Iterable[str]) -> None:
+        """Carry out what changes the schema."""
+
+        def change(db: sqlite3.Connection) -> None:
+            for statement in statements:
+                db.execute(statement)
+
+        await self.writer.run(change)
+
+    async def read(self, job: Job[T]) -> T:
+        """Run a longer read in a thread, on one snapshot."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, job)
+
+    def _read(self, job: Job[T]) -> T:
+        reader = self._reader()
+        reader.execute("BEGIN")
+        try:
+            return job(reader)
+        finally:
+            reader.execute("COMMIT")
+
+    def _reader(self) -> sqlite3.Connection:
+        reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = self._local.reader = connect(self._path)
+            self._readers.append(reader)
+        return reader
+
+    def close(self) -> None:
+        self.writer.close()
+        self._threads.shutdown()
+        for connection in [self.here, *self._readers]:
+            connection.close()
+
+
+class SqliteStores:
+    """See `Stores`."""
+
+    def __init__(self, database: _Database, clock: Clock) -> None:
+        self.clock = clock
+        self.database = database
+        self.bell = Bell()
+        self.log = SqliteLog(database.here, database.writer, clock, self.bell)
+        self.tenants = Tenants(self.open(SYSTEM))
+        self._indexed: set[type[Record]] = set()
+
+    def open(self, tenant: str, origin: Origin = SYSTEM_ORIGIN) -> "SqliteStore":
+        return SqliteStore(self, checked_tenant(tenant), origin)
+
+    async def index(self, models: Sequence[type[Record]]) -> None:
+        """Make the declared indexes of these record types, where they are missing."""
+        new = [model for model in models if model not in self._indexed]
+        if new:
+            await self.database.prepare(index_ddl(model, index) for model in new for index in model.indexes)
+            self._indexed.update(new)
+
+    async def ping(self) -> None:
+        await self.database.read(lambda db: db.execute("SELECT 1 FROM records LIMIT 1").fetchall())
+
+    async def sweep(self) -> int:
+        now, swept = instant(self.clock.now()), 0
+        while True:
+            removed = await self.database.writer.run(lambda db: db.execute(_EXPIRE, (now, _SWEPT)).rowcount)
+            swept += removed
+            if removed < _SWEPT:
+                return swept
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self.database.close)
+
+
+class SqliteStore:
+    """See `Store`."""
+
+    def __init__(self, stores: SqliteStores, tenant: str, origin: Origin) -> None:
+        self._stores = stores
+        self.tenant = tenant
+        self.origin = origin
+        self.clock = stores.clock
+
+    async def get(self, model: type[R], record_id: str, aggregate: str | None = None) -> R | None:
+        key = (model.container, self.tenant, aggregate or record_id, record_id)
+        row = self._stores.database.here.execute(_GET, key).fetchone()
+        if row is None:
+            return None
+        body, etag, kind, expires_at = row
+        if kind != model.kind or (expires_at is not None and expires_at <= instant(self.clock.now())):
+            return None
+        return model.restored(orjson.loads(body), etag)
+
+    async def query(
+        self,
+        model: type[R],
+        where: Predicate = ALL,
+        *,
+        order: Sequence[Sort] = (),
+        limit: int = 100,
+        skip: int = 0,
+        after: Keyset | None = None,
+        aggregate: str | None = None,
+    ) -> Page[R]:
+        if not 1 <= limit <= MAX_LIMIT or skip < 0 or (skip and after is not None):
+            raise ValueError(f"no page of {limit} records, skipping {skip}, after {after}")
+        await self._stores.index([model])
+        statements = list(self._selection(model, where, aggregate).pages(order, after))
+        return await self._stores.database.read(lambda db: _page(db, model, statements, limit, skip))
+
+    async def count(self, model: type[Record], where: Predicate = ALL, *, aggregate: str | None = None) -> int:
+        await self._stores.index([model])
+        statement = self._selection(model, where, aggregate).count()
+        rows = await self._stores.database.read(lambda db: db.execute(statement.sql, statement.parameters).fetchone())
+        return int(rows[0])
+
+    async def commit(self, write: Write) -> tuple[Record, ...]:
+        batch = prepare(write, self.tenant, self.origin, self.clock)
+        await self._stores.tenants.note(self.tenant)
+        await self._stores.database.writer.run(committing(batch, instant(self.clock.now())))
+        if batch.changes:
+            self._stores.bell.ring()
+        return tuple(each.operation.record.model_copy(update={"etag": each.etag}) for each in batch.operations)
+
+    def _selection(self, model: type[Record], where: Predicate, aggregate: str | None) -> Selection:
+        now = instant(self.clock.now()) if issubclass(model, Expiring) else None
+        return Selection(model, self.tenant, aggregate, where, now)
+
+
+def _page(db: sqlite3.Connection, model: type[R], statements: Sequence[Statement], limit: int, skip: int) -> Page[R]:
+    rows: list[tuple[Any, ...]] = []
+    for statement in statements:
+        if len(rows) <= limit:
+            rows += db.execute(statement.sql, (*statement.parameters, limit + 1 - len(rows), skip))
+    items = tuple(model.restored(orjson.loads(row[0]), row[1]) for row in rows[:limit])
+    return Page(items, tuple(map(unbound, rows[limit - 1][2:])) if len(rows) > limit else None)
