@@ -99,7 +99,7 @@ def _died(code: int) -> ReadError:
         return TimedOut()
     if code in [-getattr(signal, name, 0) for name in ("SIGABRT", "SIGTRAP", "SIGILL", "SIGXFSZ")]:
         return Bomb()
-    return Corrupt()
+    return ReadError() if code == 1 else Corrupt()
 
 
 def _answer(path: Path, limits: Limits) -> Document:

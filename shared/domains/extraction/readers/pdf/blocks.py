@@ -27,6 +27,8 @@ class Block:
     kind: Kind = "paragraph"
     label: str = ""
     """Of a caption: "Figure 2"."""
+    run_in: bool = False
+    """Whether it is a heading that stands on the first line of its paragraph."""
 
     @cached_property
     def text(self) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from shared.domains.extraction.readers.pdf.blocks import Block, Body, Kind
-from shared.domains.extraction.readers.pdf.headings import is_heading
+from shared.domains.extraction.readers.pdf.geometry import Line
+from shared.domains.extraction.readers.pdf.headings import is_heading, is_known
 
 _CAPTION = re.compile(
     r"\s*((?:Supplementary |Extended Data )?(?:Figure|Fig|Table|Tab|Algorithm|Listing|Scheme|Chart|Plate|Box)\.?\s*"
@@ -18,8 +20,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _PROSE = re.compile(r"\b(?:the|of|and|to|in|is|are|we|that|for|with|this|on|by|as|was|were|be|der|die|und|la|de)\b", re.I)
 
 
-def classify(blocks: list[Block], body: Body) -> None:
-    """Give each block its kind, in place."""
+def classify(blocks: list[Block], body: Body) -> list[Block]:
+    """Give each block its kind; headings that run into their paragraph become blocks of their own."""
     for block in blocks:
         if not _as_caption(block, body):
             block.kind = _kind(block, body)
@@ -27,6 +29,23 @@ def classify(blocks: list[Block], body: Body) -> None:
     for block in blocks:
         if is_heading(block, body):
             block.kind = "heading"
+    return [part for block in blocks for part in _without_run_in(block)]
+
+
+def _without_run_in(block: Block) -> list[Block]:
+    """A bold start of a paragraph ("Data. We used …") is its heading."""
+    runs = block.lines[0].runs
+    bold = list(takewhile(lambda run: run.style.bold or not run.text.strip(), runs))
+    rest = runs[len(bold) :]
+    name = "".join(run.text for run in bold).strip()
+    if block.kind != "paragraph" or not bold or not rest or any(line.main.style.bold for line in block.lines[1:]):
+        return [block]
+    closed = name[-1:] in ".:—–" or "".join(run.text for run in rest).lstrip()[:1] in "—–:"
+    if not 3 <= len(name) <= 80 or not (closed or is_known(name)) or not name[0].isupper():
+        return [block]
+    page = block.page
+    heading = Block([Line(bold, page)], block.column, "heading", run_in=True)
+    return [heading, Block([Line(rest, page), *block.lines[1:]], block.column)]
 
 
 def _as_caption(block: Block, body: Body) -> bool:

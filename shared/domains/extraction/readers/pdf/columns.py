@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shared.domains.extraction.readers.pdf.geometry import Line, Run
 
 _NARROWEST = 7.0  # points between two columns
-_CROSSED = (0.0, 0.04, 0.1, 0.25)  # how much of the text may run across
+_CROSSED = (0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.25)  # how much of the text may run across
 _DEEPEST = 4
 
 
@@ -65,10 +65,10 @@ def _gutter(lines: list[Line]) -> float | None:
     if len(lines) < 6:
         return None
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    cover = [0.0] * (int(right - left) + 2)
+    cover = [0] * (int(right - left) + 2)
     for line in lines:
         for x in range(max(int(line.x0 - left), 0), min(int(line.x1 - left) + 1, len(cover))):
-            cover[x] += line.size
+            cover[x] += 1
     most = max(cover)
     for share in _CROSSED:
         gaps = [gap for gap in _gaps(cover, share * most) if gap[1] - gap[0] >= _NARROWEST]
@@ -79,7 +79,7 @@ def _gutter(lines: list[Line]) -> float | None:
     return None
 
 
-def _gaps(cover: list[float], low: float) -> list[tuple[int, int]]:
+def _gaps(cover: list[int], low: float) -> list[tuple[int, int]]:
     gaps: list[tuple[int, int]] = []
     start: int | None = None
     for x, weight in enumerate(cover):

@@ -126,7 +126,7 @@ def _abstract(blocks: list[Block], front: list[Block]) -> list[Block]:
     rest = [block for block in body if block not in front]
     unnamed = _until_heading(rest)
     named = any(block.kind == "heading" for block in rest)
-    return unnamed if named and unnamed and sum(len(block.text) for block in unnamed) > 150 else []
+    return unnamed if named and sum(len(block.text) for block in unnamed) > 40 else []
 
 
 def _until_heading(blocks: list[Block]) -> list[Block]:

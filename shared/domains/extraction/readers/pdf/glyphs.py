@@ -13,6 +13,7 @@ from shared.domains.extraction.document import HiddenReason, HiddenText, PageSiz
 from shared.domains.extraction.readers.pdf.geometry import Box, Line, Page, Run, Style
 from shared.domains.extraction.readers.pdf.paint import Canvas, canvas_of
 
+_MOST_HIDDEN = 2000  # characters kept for each page and reason
 _TINIEST = 3.0  # points
 _ALIKE = 24  # of 255: colours closer than this cannot be told apart
 _ZERO_WIDTH = {0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0xFEFF}
@@ -147,11 +148,13 @@ class PageReader:
         pens[ink.turned].put(letter, min(left, right), max(left, right), base, ink.style)
 
     def _hide(self, reason: HiddenReason, letter: str) -> None:
-        self.unseen.setdefault(reason, []).append(letter)
+        letters = self.unseen.setdefault(reason, [])
+        if len(letters) < _MOST_HIDDEN:
+            letters.append(letter)
 
     def _break_hidden(self) -> None:
-        for letters in self.unseen.values():
-            letters.append(" ")
+        for reason in self.unseen:
+            self._hide(reason, " ")
 
     def _where_hidden(self, rect: Any, ink: Ink) -> HiddenReason | None:
         x, y = (rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2

@@ -98,4 +98,4 @@ def level_of(block: Block, sizes: list[float]) -> int:
         return 1 + match.group(1).count(".")
     if re.match(r"\s*\d{1,2}\.?\s", block.text) or role_of(block.text) in {"references", "abstract"}:
         return 1
-    return 1 + sum(size > block.size + 0.4 for size in sizes)
+    return 1 + sum(size > block.size + 0.4 for size in sizes) + block.run_in

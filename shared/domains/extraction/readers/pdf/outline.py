@@ -30,7 +30,7 @@ def outline(woven: list[Woven], front: int, abstract: tuple[int, int] | None) ->
     if opening:
         sections.append(_section("", "introduction", 1, opening, 0))
     roles: dict[int, Role] = {}
-    for at, stop in zip(marks, [*marks[1:], len(woven)], strict=True):
+    for at, stop in zip(marks, [*marks[1:], len(woven)][: len(marks)], strict=True):
         block = woven[at].passage.blocks[0]
         level = level_of(block, sizes)
         role = role_of(woven[at].passage.text)

@@ -57,8 +57,7 @@ def _blocks(pages: list[Page]) -> list[Block]:
     columns = [column for page in pages for column in columns_of(page.lines or page.turned)]
     body = body_of(columns)
     blocks = [block for column in columns for block in blocks_of(column, body)]
-    classify(blocks, body)
-    return blocks
+    return classify(blocks, body)
 
 
 def _document(pages: list[Page], blocks: list[Block], front: Front, imprint: tuple[str | None, int | None], warnings: list[str]) -> Document:

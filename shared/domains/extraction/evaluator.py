@@ -1,0 +1,111 @@
+"""HybridEvaluator, the measured half: rules that score an extraction from 1 to 5, each component visible.
+
+Only statements with verified evidence earn anything, so that taking evidence away never raises a score.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from typing import Final, NamedTuple
+
+from shared.domains.extraction.evidence import Source
+from shared.domains.extraction.numbers import missing, numbers
+from shared.domains.extraction.words import content_roots, overlap, words
+from shared.domains.knowledge.content import Content, Evaluation, Score, Statement, StatementKind
+
+EXPECTED_KINDS: Final = tuple(StatementKind)
+WEIGHTS: Final[Mapping[str, float]] = {
+    "evidence": 0.3, "numbers": 0.15, "sections": 0.2, "specificity": 0.15, "duplication": 0.1, "length": 0.1,
+}  # fmt: skip
+WORDS_A_STATEMENT: Final = 350
+"""Words of the source for which one statement is expected, between 6 and 20 of them."""
+
+_TELLING = frozenset({"abstract", "introduction", "method", "results", "discussion", "limitations", "conclusion", "future"})
+_NAMED = re.compile(r"(?<!^)\b(?:[A-Z][a-z]*[A-Z\d][\w-]*|[A-Z]{2,}[\w-]*|[A-Z][a-z]{2,})")
+
+
+class _Measured(NamedTuple):
+    share: float
+    detail: str
+
+
+def evaluate(document: Source, content: Content, round_number: int, threshold: float) -> Evaluation:
+    """The score of a round's verified content: the weighted mean of its components, `low` those under the threshold."""
+    measured = {name: rule(document, content.statements) for name, rule in _RULES.items()}
+    if not content.statements:
+        measured = dict.fromkeys(_RULES, _Measured(0.0, "Nothing was extracted."))
+    components = tuple(
+        Score(name=name, score=round(1 + 4 * one.share, 2), weight=WEIGHTS[name], detail=one.detail)
+        for name, one in measured.items()
+    )
+    total = sum(one.score * one.weight for one in components) / sum(WEIGHTS.values())
+    low = tuple(one.name for one in components if one.score < threshold)
+    return Evaluation(round=round_number, score=round(total, 2), components=components, low=low)
+
+
+def focus(evaluation: Evaluation) -> tuple[str, ...]:
+    """What a further round widens: the low components, or the lowest one when only their sum is low."""
+    lowest = min(evaluation.components, key=lambda one: one.score)
+    return evaluation.low or (lowest.name,)
+
+
+def _evidence(_: Source, statements: Sequence[Statement]) -> _Measured:
+    supported = len(_supported(statements))
+    detail = f"{supported} of {len(statements)} statements have verified evidence that bears their numbers."
+    return _Measured(_share(supported, len(statements)), detail)
+
+
+def _numbers(_: Source, statements: Sequence[Statement]) -> _Measured:
+    stated = sum(len(numbers(one.text)) for one in statements)
+    lost = sum(len(missing(one.text, [it.quotation for it in one.evidence if it.verified])) for one in statements)
+    if not stated:
+        return _Measured(0.5, "No statement has a number.")
+    return _Measured(_share(stated - lost, stated), f"{stated - lost} of {stated} numbers stand in the evidence.")
+
+
+def _sections(document: Source, statements: Sequence[Statement]) -> _Measured:
+    supported = _supported(statements)
+    kinds = {one.kind for one in supported}
+    cited = {one.passage.section for statement in supported for one in statement.evidence if one.passage}
+    telling = {one.role for one in document.sections if one.role in _TELLING}
+    reached = {one.role for one in document.sections if one.role in telling and one.heading in cited}
+    absent = [kind.value.replace("_", " ") for kind in EXPECTED_KINDS if kind not in kinds]
+    share = (_share(len(kinds), len(EXPECTED_KINDS)) + _share(len(reached), len(telling))) / 2
+    detail = f"{len(reached)} of {len(telling)} parts of the source are quoted; "
+    return _Measured(share, detail + (f"nothing found as {', '.join(absent)}." if absent else "all kinds were found."))
+
+
+def _specificity(_: Source, statements: Sequence[Statement]) -> _Measured:
+    specific = sum(_is_specific(one.text) for one in _supported(statements))
+    detail = f"{specific} of {len(statements)} statements name a number, a system, a data set or much detail."
+    return _Measured(_share(specific, len(statements)), detail)
+
+
+def _duplication(_: Source, statements: Sequence[Statement]) -> _Measured:
+    roots = [content_roots(one.text) for one in statements]
+    twins = {at for (_, one), (at, other) in combinations(enumerate(roots), 2) if overlap(one, other) >= 0.7}
+    return _Measured(1 - _share(len(twins), len(statements)), f"{len(twins)} of {len(statements)} statements repeat another.")
+
+
+def _length(document: Source, statements: Sequence[Statement]) -> _Measured:
+    expected = min(max(len(document.text.split()) // WORDS_A_STATEMENT, 6), 20)
+    fitting = sum(6 <= len(one.text.split()) <= 60 for one in _supported(statements))
+    return _Measured(min(1.0, fitting / expected), f"{fitting} statements of readable length, {expected} expected.")
+
+
+_RULES: Final[Mapping[str, Callable[[Source, Sequence[Statement]], _Measured]]] = {
+    "evidence": _evidence, "numbers": _numbers, "sections": _sections, "specificity": _specificity,
+    "duplication": _duplication, "length": _length,
+}  # fmt: skip
+
+
+def _supported(statements: Sequence[Statement]) -> list[Statement]:
+    return [one for one in statements if one.supported and any(it.verified for it in one.evidence)]
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _is_specific(text: str) -> bool:
+    return bool(numbers(text) or _NAMED.search(text)) or len([word for word in words(text) if len(word) > 6]) >= 6
