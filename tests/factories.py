@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.domains.extraction.document import Aside, Author, Document, PageSize, Reference, Role, Section, TextLine, advances
+from shared.domains.extraction.document import (
+    Aside,
+    Author,
+    Document,
+    PageSize,
+    Reference,
+    Role,
+    Section,
+    TextLine,
+    advances,
+)
 from shared.domains.knowledge.content import Content, Evidence, Person, Statement, StatementKind
 
 ABSTRACT = (

@@ -17,38 +17,139 @@ _PROPOSING = (
 
 CLAIM = (
     (re.compile(rf"{_OWN}[^.;]{{0,40}}?\b{_PROPOSING}", _I), 1.6),
-    (re.compile(r"\b(?:(?:our|main|key|major) (?:\w+ )?(?:contribution|finding|result)s?\b|novel|for the first time)", _I), 0.9),
+    (
+        re.compile(
+            r"\b(?:(?:our|main|key|major) (?:\w+ )?(?:contribution|finding|result)s?\b|novel|for the first time)", _I
+        ),
+        0.9,
+    ),
     (re.compile(r"\b(?:outperform\w*|state[- ]of[- ]the[- ]art|significantly|substantially|superior)\b", _I), 0.5),
     (re.compile(r"\b(?:allows?|enables?|makes? it possible|is able to)\b", _I), 0.3),
 )
 RESULT = (
-    (re.compile(r"\b(?:results?|experiments?|evaluation|analysis|data|findings?) (?:clearly |also |further )?(?:show|indicat|suggest|demonstrat|reveal|confirm)\w*", _I), 1.4),
-    (re.compile(r"\b(?:achiev|outperform|obtain|attain|reach|yield|increas|decreas|improv|reduc|exceed|drop|surpass)\w*\b", _I), 0.6),
-    (re.compile(r"\b(?:better|worse|higher|lower|faster|slower|larger|smaller|fewer|best|worst) (?:\w+ ){0,3}?(?:than|result|performance|accurac)", _I), 0.9),
-    (re.compile(r"\b(?:accuracy|precision|recall|f1|f-score|auc|bleu|rouge|error rate|rmse|speed-?up|perplexity|p\s?[<=]|correlation|significant(?:ly)?)\b", _I), 0.7),
-    (re.compile(r"\bwe (?:find|found|observe[d]?|measured|obtain(?:ed)?|see|saw|notice[d]?|were able|managed|could (?:not )?(?:reproduce|replicate))\b", _I), 1.1),
+    (
+        re.compile(
+            r"\b(?:results?|experiments?|evaluation|analysis|data|findings?) (?:clearly |also |further )?(?:show|indicat|suggest|demonstrat|reveal|confirm)\w*",
+            _I,
+        ),
+        1.4,
+    ),
+    (
+        re.compile(
+            r"\b(?:achiev|outperform|obtain|attain|reach|yield|increas|decreas|improv|reduc|exceed|drop|surpass)\w*\b",
+            _I,
+        ),
+        0.6,
+    ),
+    (
+        re.compile(
+            r"\b(?:better|worse|higher|lower|faster|slower|larger|smaller|fewer|best|worst) (?:\w+ ){0,3}?(?:than|result|performance|accurac)",
+            _I,
+        ),
+        0.9,
+    ),
+    (
+        re.compile(
+            r"\b(?:accuracy|precision|recall|f1|f-score|auc|bleu|rouge|error rate|rmse|speed-?up|perplexity|p\s?[<=]|correlation|significant(?:ly)?)\b",
+            _I,
+        ),
+        0.7,
+    ),
+    (
+        re.compile(
+            r"\bwe (?:find|found|observe[d]?|measured|obtain(?:ed)?|see|saw|notice[d]?|were able|managed|could (?:not )?(?:reproduce|replicate))\b",
+            _I,
+        ),
+        1.1,
+    ),
     (re.compile(r"\b\d+(?:\.\d+)?\s?(?:%|percent|points?|times|x\b|ms\b|seconds|hours)", _I), 0.8),
 )
 METHOD = (
-    (re.compile(r"\bwe (?:first |then |also |further |additionally )?(?:use|train|implement|employ|apply|adopt|compute|define|construct|collect|design|sample|optimi[sz]e|initiali[sz]e|evaluate|compare|select|generate|build|built|ran|run|perform|conduct|formulate|model|estimate|measure|test|fine-?tune|annotate|split|set|follow|develop)(?:e?d)?\b", _I), 1.2),
-    (re.compile(r"\b(?:is|are|was|were) (?:\w+ly )?(?:trained|implemented|computed|calculated|performed|collected|evaluated|optimi[sz]ed|initiali[sz]ed|sampled|generated|measured|estimated|simulated|divided|split|annotated|processed|based on|composed|written in)\b", _I), 0.9),
-    (re.compile(r"\b(?:consists? of|is based on|relies on|works by|takes? as input|in order to|by (?:using|applying|combining|minimi[sz]ing|maximi[sz]ing)|algorithm|procedure|pipeline|architecture|loss function|hyper-?parameters?|simulations?)\b", _I), 0.5),
+    (
+        re.compile(
+            r"\bwe (?:first |then |also |further |additionally )?(?:use|train|implement|employ|apply|adopt|compute|define|construct|collect|design|sample|optimi[sz]e|initiali[sz]e|evaluate|compare|select|generate|build|built|ran|run|perform|conduct|formulate|model|estimate|measure|test|fine-?tune|annotate|split|set|follow|develop)(?:e?d)?\b",
+            _I,
+        ),
+        1.2,
+    ),
+    (
+        re.compile(
+            r"\b(?:is|are|was|were) (?:\w+ly )?(?:trained|implemented|computed|calculated|performed|collected|evaluated|optimi[sz]ed|initiali[sz]ed|sampled|generated|measured|estimated|simulated|divided|split|annotated|processed|based on|composed|written in)\b",
+            _I,
+        ),
+        0.9,
+    ),
+    (
+        re.compile(
+            r"\b(?:consists? of|is based on|relies on|works by|takes? as input|in order to|by (?:using|applying|combining|minimi[sz]ing|maximi[sz]ing)|algorithm|procedure|pipeline|architecture|loss function|hyper-?parameters?|simulations?)\b",
+            _I,
+        ),
+        0.5,
+    ),
 )
 PROBLEM = (
-    (re.compile(r"\b(?:problem|challenge|challenging|difficult(?:y|ies)?|lack(?:s|ing)? (?:of )?|gap|bottleneck|shortcoming|drawback|suffer\w*|barrier|hurdle|obstacle)\b", _I), 1.0),
+    (
+        re.compile(
+            r"\b(?:problem|challenge|challenging|difficult(?:y|ies)?|lack(?:s|ing)? (?:of )?|gap|bottleneck|shortcoming|drawback|suffer\w*|barrier|hurdle|obstacle)\b",
+            _I,
+        ),
+        1.0,
+    ),
     (re.compile(r"\b(?:however|unfortunately|despite|yet|nevertheless|although)\b", _I), 0.4),
-    (re.compile(r"\b(?:remains? (?:an? )?(?:open|unclear|unknown|challenging|difficult)|little (?:is known|attention)|(?:has|have) not been|no (?:existing|prior|standard)|there is (?:a|an) (?:\w+ )?need|need(?:s|ed)? (?:for|to)|is (?:often )?(?:hard|difficult|costly|expensive|time-consuming|tedious|error-prone)|fails? to|cannot|unable to|limited (?:by|to))\b", _I), 0.8),
-    (re.compile(r"\b(?:research question|the (?:aim|goal|objective|purpose) of this|we (?:ask|address|tackle|aim)|motivat\w+)\b", _I), 0.6),
+    (
+        re.compile(
+            r"\b(?:remains? (?:an? )?(?:open|unclear|unknown|challenging|difficult)|little (?:is known|attention)|(?:has|have) not been|no (?:existing|prior|standard)|there is (?:a|an) (?:\w+ )?need|need(?:s|ed)? (?:for|to)|is (?:often )?(?:hard|difficult|costly|expensive|time-consuming|tedious|error-prone)|fails? to|cannot|unable to|limited (?:by|to))\b",
+            _I,
+        ),
+        0.8,
+    ),
+    (
+        re.compile(
+            r"\b(?:research question|the (?:aim|goal|objective|purpose) of this|we (?:ask|address|tackle|aim)|motivat\w+)\b",
+            _I,
+        ),
+        0.6,
+    ),
 )
 LIMITATION = (
-    (re.compile(r"\b(?:limitations?|caveats?|shortcomings?|drawbacks?|threats? to (?:\w+ )?validity|weakness(?:es)?|disadvantages?)\b", _I), 1.8),
-    (re.compile(r"\b(?:we|our (?:\w+ )?(?:model|method|approach|study|analysis|implementation|experiments?|results?|work|data)|this (?:model|method|approach|study|work|implementation))\b[^.;]{0,40}\b(?:did not|does not|do not|cannot|could not|can not|were not able|was not able|were unable|only (?:consider|cover|evaluat|test|appl|support|work)\w*|(?:is|are|was|were) (?:limited|restricted|not)|fail(?:s|ed)? to|assumes?|suffers?|lacks?)\b", _I), 1.3),
-    (re.compile(r"\b(?:not (?:yet )?(?:been )?(?:support|implement|consider|address|account|generali[sz]|reproduc|replicat|possible|available|clear|specified)\w*|at the (?:cost|expense) of|small sample|may not (?:hold|generali[sz]e|apply)|beyond the scope|should be interpreted with caution|sensitive to|no longer holds?|restricted to|limited (?:to|by|number))\b", _I), 0.9),
+    (
+        re.compile(
+            r"\b(?:limitations?|caveats?|shortcomings?|drawbacks?|threats? to (?:\w+ )?validity|weakness(?:es)?|disadvantages?)\b",
+            _I,
+        ),
+        1.8,
+    ),
+    (
+        re.compile(
+            r"\b(?:we|our (?:\w+ )?(?:model|method|approach|study|analysis|implementation|experiments?|results?|work|data)|this (?:model|method|approach|study|work|implementation))\b[^.;]{0,40}\b(?:did not|does not|do not|cannot|could not|can not|were not able|was not able|were unable|only (?:consider|cover|evaluat|test|appl|support|work)\w*|(?:is|are|was|were) (?:limited|restricted|not)|fail(?:s|ed)? to|assumes?|suffers?|lacks?)\b",
+            _I,
+        ),
+        1.3,
+    ),
+    (
+        re.compile(
+            r"\b(?:not (?:yet )?(?:been )?(?:support|implement|consider|address|account|generali[sz]|reproduc|replicat|possible|available|clear|specified)\w*|at the (?:cost|expense) of|small sample|may not (?:hold|generali[sz]e|apply)|beyond the scope|should be interpreted with caution|sensitive to|no longer holds?|restricted to|limited (?:to|by|number))\b",
+            _I,
+        ),
+        0.9,
+    ),
     (re.compile(r"\b(?:however|unfortunately|although|only|despite)\b", _I), 0.3),
 )
 FUTURE = (
-    (re.compile(r"\b(?:future (?:work|research|studies|versions?|releases?|directions?|developments?|experiments?|investigations?|plans?|improvements?)|in (?:the )?(?:near )?future|further (?:research|work|studies|investigation|experiments?)|next steps?)\b", _I), 1.8),
-    (re.compile(r"\b(?:we (?:also )?(?:plan|intend|hope|aim|will|would like|expect) to|we will (?:\w+ )?(?:continue|explore|extend|investigate|add|develop)|(?:could|can|should|might|may) (?:also )?be (?:extended|improved|investigated|explored|added|further)|remains? to be|left (?:for|to|as)|it would be (?:interesting|useful|worth|helpful|valuable)|planned|upcoming|ongoing work|is worth (?:investigating|exploring)|worthwhile to)\b", _I), 1.1),
+    (
+        re.compile(
+            r"\b(?:future (?:work|research|studies|versions?|releases?|directions?|developments?|experiments?|investigations?|plans?|improvements?)|in (?:the )?(?:near )?future|further (?:research|work|studies|investigation|experiments?)|next steps?)\b",
+            _I,
+        ),
+        1.8,
+    ),
+    (
+        re.compile(
+            r"\b(?:we (?:also )?(?:plan|intend|hope|aim|will|would like|expect) to|we will (?:\w+ )?(?:continue|explore|extend|investigate|add|develop)|(?:could|can|should|might|may) (?:also )?be (?:extended|improved|investigated|explored|added|further)|remains? to be|left (?:for|to|as)|it would be (?:interesting|useful|worth|helpful|valuable)|planned|upcoming|ongoing work|is worth (?:investigating|exploring)|worthwhile to)\b",
+            _I,
+        ),
+        1.1,
+    ),
 )
 CUES: Final[Mapping[Kind, tuple[tuple[re.Pattern[str], float], ...]]] = {
     Kind.CLAIM: CLAIM, Kind.RESULT: RESULT, Kind.METHOD: METHOD, Kind.PROBLEM: PROBLEM,

@@ -20,7 +20,9 @@ WEIGHTS: Final[Mapping[str, float]] = {
 WORDS_A_STATEMENT: Final = 350
 """Words of the source for which one statement is expected, between 6 and 20 of them."""
 
-_TELLING = frozenset({"abstract", "introduction", "method", "results", "discussion", "limitations", "conclusion", "future"})
+_TELLING = frozenset(
+    {"abstract", "introduction", "method", "results", "discussion", "limitations", "conclusion", "future"}
+)
 _NAMED = re.compile(r"(?<!^)\b(?:[A-Z][a-z]*[A-Z\d][\w-]*|[A-Z]{2,}[\w-]*|[A-Z][a-z]{2,})")
 
 
@@ -84,7 +86,9 @@ def _specificity(_: Source, statements: Sequence[Statement]) -> _Measured:
 def _duplication(_: Source, statements: Sequence[Statement]) -> _Measured:
     roots = [content_roots(one.text) for one in statements]
     twins = {at for (_, one), (at, other) in combinations(enumerate(roots), 2) if overlap(one, other) >= 0.7}
-    return _Measured(1 - _share(len(twins), len(statements)), f"{len(twins)} of {len(statements)} statements repeat another.")
+    return _Measured(
+        1 - _share(len(twins), len(statements)), f"{len(twins)} of {len(statements)} statements repeat another."
+    )
 
 
 def _length(document: Source, statements: Sequence[Statement]) -> _Measured:

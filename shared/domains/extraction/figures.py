@@ -18,7 +18,9 @@ _DATASET = re.compile(
     r"\b(?:on|over|in|for|from|using) (?:the )?((?:[A-Z][\w.+]*[A-Z\d][\w.+-]*|[A-Z][\w-]+)(?:[ -](?:[A-Z\d][\w.-]*))*)"
     r"(?: (?:data ?sets?|benchmarks?|corpus|corpora|collections?|test set|data|task)\b)?"
 )
-_NOT_A_DATASET = re.compile(r"^(?:Table|Fig|Figure|Section|Python|Equation|Algorithm|Appendix|GPU|CPU|Eq|The|Our|This)\b")
+_NOT_A_DATASET = re.compile(
+    r"^(?:Table|Fig|Figure|Section|Python|Equation|Algorithm|Appendix|GPU|CPU|Eq|The|Our|This)\b"
+)
 MOST = 12
 
 

@@ -74,7 +74,8 @@ def _scores(runs: list[list[str]]) -> dict[tuple[str, ...], float]:
             single[word] += 1
             degree[word] += len(key)
     return {
-        key: _weight(key, count[key], first[key] / len(runs)) * sum(degree[word] / single[word] * math.log(1 + single[word]) for word in key)
+        key: _weight(key, count[key], first[key] / len(runs))
+        * sum(degree[word] / single[word] * math.log(1 + single[word]) for word in key)
         for key in count
     }
 

@@ -58,7 +58,9 @@ _WORDED = re.compile(
     rf"\b(?P<first>{'|'.join(_SPELLED)})(?:[- ]?(?P<second>{'|'.join(_ONES[1:10])}))?\b", re.IGNORECASE
 )
 _SCALE = re.compile(r"\s?(?:hundred|thousand|million|billion)\b|(?:k|K|M|B)(?![\w%])")
-_UNIT = re.compile(rf"\s?(?:{'|'.join(sorted(map(re.escape, _UNIT_OF), key=len, reverse=True))})(?![^\W_])", re.IGNORECASE)
+_UNIT = re.compile(
+    rf"\s?(?:{'|'.join(sorted(map(re.escape, _UNIT_OF), key=len, reverse=True))})(?![^\W_])", re.IGNORECASE
+)
 _NAME = re.compile(r"(?<![^\W_])([^\W\d_]+)-?$")
 _LABEL = re.compile(
     r"\b(table|figure|fig\.|section|sec\.|equation|eq\.|algorithm|appendix|chapter|theorem|lemma|step|stage|version)s?\s$",

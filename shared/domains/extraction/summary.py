@@ -24,7 +24,9 @@ def summarise(document: Document, statements: Sequence[Statement]) -> Summary:
     telling = _abstract(document) or [one.text for one in statements if one.kind is not StatementKind.FUTURE_WORK]
     if not telling:
         return Summary()
-    return Summary(sentence=best_sentence(document.title, telling), paragraph=" ".join(best_paragraph(document.title, telling)))
+    return Summary(
+        sentence=best_sentence(document.title, telling), paragraph=" ".join(best_paragraph(document.title, telling))
+    )
 
 
 def best_sentence(title: str, abstract: Sequence[str]) -> str:
@@ -40,7 +42,9 @@ def best_paragraph(title: str, abstract: Sequence[str]) -> list[str]:
     ranked = sorted(range(len(abstract)), key=lambda at: (-_score(title, abstract, at), at))
     kept: list[int] = []
     for at in ranked:
-        if len(kept) < PARAGRAPH and all(overlap(_roots(abstract[at]), _roots(abstract[other])) < 0.6 for other in kept):
+        if len(kept) < PARAGRAPH and all(
+            overlap(_roots(abstract[at]), _roots(abstract[other])) < 0.6 for other in kept
+        ):
             kept.append(at)
     return [abstract[at] for at in sorted(kept)]
 
@@ -59,6 +63,4 @@ def _score(title: str, abstract: Sequence[str], at: int) -> float:
 
 def _abstract(document: Document) -> list[str]:
     text = document.abstract
-    return [
-        statement_text(text[start:end]) for start, end in sentences(text) if readable(text[start:end])
-    ]
+    return [statement_text(text[start:end]) for start, end in sentences(text) if readable(text[start:end])]

@@ -18,7 +18,9 @@ _NAMES = (
     " Moodle, Canvas, Slack, Overleaf, Codecov, pip, conda, CMake, GNU Octave, OpenFOAM, FEniCS, PETSc, Gurobi, CPLEX, MiniZinc"
 )
 TECHNOLOGIES = tuple(name.strip() for name in _NAMES.split(","))
-_AMBIGUOUS = frozenset({"NEURON", "Brian", "Ray", "Canvas", "Stan", "Excel", "Rust", "Spark", "Unity", "Slack", "Binder", "Shiny", "React"})
+_AMBIGUOUS = frozenset(
+    {"NEURON", "Brian", "Ray", "Canvas", "Stan", "Excel", "Rust", "Spark", "Unity", "Slack", "Binder", "Shiny", "React"}
+)
 _ANY = re.compile(
     r"(?<![\w.-])(?:"
     + "|".join(re.escape(name) for name in sorted(TECHNOLOGIES, key=len, reverse=True))

@@ -116,5 +116,7 @@ def _confidence(margin: float) -> float:
 
 def _essence(document: Document) -> str:
     """The parts that name what a paper is about: title, abstract, introduction, headings and conclusion."""
-    telling = [document.text[one.start : one.end] for one in document.sections if one.role in {"introduction", "conclusion"}]
+    telling = [
+        document.text[one.start : one.end] for one in document.sections if one.role in {"introduction", "conclusion"}
+    ]
     return "\n".join([document.title, document.abstract, *[one.heading for one in document.sections], *telling])
