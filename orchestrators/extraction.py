@@ -15,7 +15,7 @@ bp = df.Blueprint()
 @bp.orchestration_trigger(context_name="context")
 def extraction_v1(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
     """One attempt at one source; ends the job whatever happens."""
-    work = context.get_input()
+    work: dict[str, Any] = context.get_input() or {}
     try:
         end = yield from _stages(context, work)
     except Exception:  # noqa: BLE001 -- an activity gave up after its retries; the job must end with a reason

@@ -26,6 +26,7 @@ from shared.domains.knowledge.content import SourceType
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.platform.blobs import BlobInfo, Blobs, Container
+from shared.platform.shapes import View
 from shared.platform.store import Store, save
 from shared.platform.store.reservations import confirm, reserve
 from shared.settings import Settings
@@ -43,12 +44,11 @@ class Wanted:
     source_type: SourceType | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UploadAddress:
+class UploadAddress(View):
     """Where to PUT the file, until when, and what will come of it."""
 
     upload_url: str
-    expires_at: str
+    expires_at: datetime
     source_id: str
     job_id: str
 
@@ -84,7 +84,7 @@ async def prepare_upload(
     await save(store, source, "UploadPrepared", {"projectId": project.id, "jobId": job.id})
     expires = now + timedelta(minutes=settings.upload_url_minutes)
     url = await blobs.upload_url(Container.UPLOADS, upload, expires=expires)
-    return UploadAddress(url, expires.isoformat().replace("+00:00", "Z"), source_id, job.id)
+    return UploadAddress(upload_url=url, expires_at=expires, source_id=source_id, job_id=job.id)
 
 
 async def receive(store: Store, blobs: Blobs, settings: Settings, blob: BlobInfo) -> Source:

@@ -12,6 +12,7 @@ from shared.domains.knowledge.model import (
     ArtifactState,
     ArtifactStatus,
     BadCorrection,
+    CommentMissing,
     ConflictOfInterest,
     Feedback,
     NothingSupported,
@@ -74,48 +75,59 @@ async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Co
     )
 
 
-async def submit(store: Store, artifact: Artifact) -> Artifact:
-    """Ask for the review of one draft."""
-    check_editable(artifact)
-    return await _judge(store, artifact, ArtifactStatus.REVIEW, "ArtifactSubmitted")
+async def judge(store: Store, actor: Actor, artifact_id: str, to: ArtifactStatus, comment: str = "") -> Artifact:
+    """Move an artifact to its next state: submit it, or, as somebody outside its team, decide on it.
 
-
-async def approve(store: Store, actor: Actor, artifact_id: str, comment: str = "") -> Artifact:
-    """Let an artifact's supported statements count as knowledge; its unsupported ones never do."""
-    artifact = await _under_review(store, actor, artifact_id, Permission.APPROVE_ARTIFACT)
-    if not artifact.supported:
-        raise NothingSupported("No statement has verified evidence. Request changes, and say which quotations to give.")
-    return await _judge(store, artifact, ArtifactStatus.APPROVED, "ArtifactApproved", actor, comment)
-
-
-async def reject(store: Store, actor: Actor, artifact_id: str, comment: str) -> Artifact:
-    """Refuse an artifact for good, with the reason."""
-    artifact = await _under_review(store, actor, artifact_id, Permission.REJECT_ARTIFACT)
-    return await _judge(store, artifact, ArtifactStatus.REJECTED, "ArtifactRejected", actor, comment)
-
-
-async def request_changes(store: Store, actor: Actor, artifact_id: str, comment: str) -> Artifact:
-    """Send an artifact back to its team, with what to change."""
-    artifact = await _under_review(store, actor, artifact_id, Permission.REQUEST_CHANGES)
-    return await _judge(store, artifact, ArtifactStatus.CHANGES_REQUESTED, "ChangesRequested", actor, comment)
-
-
-async def give_feedback(store: Store, actor: Actor, artifact: Artifact, feedback: Feedback) -> Feedback:
-    """Say something of the artifact, or of the statement that is named."""
-    if feedback.statement_id and all(one.id != feedback.statement_id for one in artifact.content.statements):
-        raise StatementNotFound(f"The artifact has no statement {feedback.statement_id}.")
-    data = {**facts(artifact), "statementId": feedback.statement_id, "by": actor.id}
-    write = Write(artifact.id).create(feedback).change("FeedbackGiven", artifact.subject, data)
-    await store.commit(write)
-    return feedback
-
-
-async def _under_review(store: Store, actor: Actor, artifact_id: str, permission: Permission) -> Artifact:
+    Its supported statements count as knowledge once it is approved; its unsupported ones never do.
+    """
+    permission, change = _MOVES[to]
     artifact, project = await load(store, actor, artifact_id, permission)
+    if to is ArtifactStatus.REVIEW:
+        return await submit(store, artifact)
     check_no_conflict(actor, project)
     if artifact.status is not ArtifactStatus.REVIEW:
         raise ArtifactState(f"The artifact is {artifact.status}; only one in review can be judged.")
-    return artifact
+    if to is ArtifactStatus.APPROVED and not artifact.supported:
+        raise NothingSupported("No statement has verified evidence. Request changes, and say which quotations to give.")
+    if to is not ArtifactStatus.APPROVED and not comment.strip():
+        raise CommentMissing(
+            "Say in `comment` what is wrong, or what to change.", errors=[Fault("/comment", "missing")]
+        )
+    return await _move(store, artifact, to, change, actor, comment)
+
+
+async def submit(store: Store, artifact: Artifact) -> Artifact:
+    """Ask for the review of one draft."""
+    check_editable(artifact)
+    return await _move(store, artifact, ArtifactStatus.REVIEW, "ArtifactSubmitted")
+
+
+_MOVES = {
+    ArtifactStatus.REVIEW: (Permission.SUBMIT_PROJECT, "ArtifactSubmitted"),
+    ArtifactStatus.APPROVED: (Permission.APPROVE_ARTIFACT, "ArtifactApproved"),
+    ArtifactStatus.REJECTED: (Permission.REJECT_ARTIFACT, "ArtifactRejected"),
+    ArtifactStatus.CHANGES_REQUESTED: (Permission.REQUEST_CHANGES, "ChangesRequested"),
+}
+
+
+async def give_feedback(
+    store: Store, actor: Actor, artifact: Artifact, text: str, statement_id: str | None, rating: int | None
+) -> Feedback:
+    """Say something of the artifact, or of the statement that is named."""
+    if statement_id and all(one.id != statement_id for one in artifact.content.statements):
+        raise StatementNotFound(f"The artifact has no statement {statement_id}.")
+    feedback = Feedback(
+        id=store.clock.new_id("fbk"),
+        artifact_id=artifact.id,
+        statement_id=statement_id,
+        text=text,
+        rating=rating,
+        created_by=actor.id,
+        created_at=store.clock.now(),
+    )
+    data = {**facts(artifact), "statementId": statement_id, "by": actor.id}
+    await store.commit(Write(artifact.id).create(feedback).change("FeedbackGiven", artifact.subject, data))
+    return feedback
 
 
 def check_no_conflict(actor: Actor, project: Project) -> None:
@@ -127,7 +139,7 @@ def check_no_conflict(actor: Actor, project: Project) -> None:
         )
 
 
-async def _judge(
+async def _move(
     store: Store, artifact: Artifact, status: ArtifactStatus, change: str, actor: Actor | None = None, comment: str = ""
 ) -> Artifact:
     now = store.clock.now()

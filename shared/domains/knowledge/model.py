@@ -139,3 +139,10 @@ class BadCorrection(Unprocessable):
 
     code = "artifact.correction"
     title = "The correction cannot be applied"
+
+
+class CommentMissing(Unprocessable):
+    """A rejection needs its reason."""
+
+    code = "review.comment_missing"
+    title = "Say what is wrong"

@@ -3,10 +3,9 @@
 from shared.access import Actor, Permission
 from shared.domains.knowledge.content import Content
 from shared.domains.knowledge.model import Artifact, ArtifactNotFound, ArtifactStatus, Feedback
-from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project
 from shared.platform.store import Page, Predicate, Store
-from shared.platform.store.predicates import all_of, eq
+from shared.platform.store.predicates import Or, all_of, eq
 
 
 def sees_all(actor: Actor, project: Project) -> bool:
@@ -36,14 +35,12 @@ async def of_project(store: Store, project_id: str, where: Predicate | None = No
     return page.items
 
 
-async def project_scope(store: Store, actor: Actor, project_id: str) -> tuple[Project | None, Predicate]:
-    """The artifacts of a project that the actor may see, as a predicate; raises ProjectNotFound."""
-    mine = eq("projectId", project_id)
-    project = await store.get(Project, project_id)
-    if project is not None and sees_all(actor, project):
-        return project, mine
-    project = await projects.load(store, actor, project_id)
-    return project, all_of(mine, eq("status", ArtifactStatus.APPROVED))
+def project_scope(actor: Actor, project: Project) -> Predicate:
+    """The artifacts of a project that the actor may see: all, or the approved ones of what is published."""
+    mine = eq("projectId", project.id)
+    if sees_all(actor, project):
+        return mine
+    return all_of(mine, eq("status", ArtifactStatus.APPROVED)) if project.published else Or(())
 
 
 async def feedback(store: Store, artifact: Artifact) -> Page[Feedback]:
@@ -63,5 +60,3 @@ def _visible(actor: Actor, artifact: Artifact, project: Project) -> bool:
     if sees_all(actor, project):
         return True
     return project.published and artifact.status is ArtifactStatus.APPROVED
-
-

@@ -29,3 +29,12 @@ async def load(store: Store, actor: Actor, project_id: str, *permissions: Permis
         raise ProjectNotFound(f"There is no project {project_id} that you may see.")
     actor.require(*(permissions or (Permission.VIEW_PROJECT,)), of=project)
     return project
+
+
+async def load_for_artifacts(store: Store, actor: Actor, project_id: str) -> Project:
+    """A project whose artifacts the actor may list; whoever sees all artifacts needs not see the project itself."""
+    if actor.may(Permission.VIEW_ALL_ARTIFACTS):
+        project = await store.get(Project, project_id)
+        if project is not None:
+            return project
+    return await load(store, actor, project_id)

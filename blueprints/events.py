@@ -1,0 +1,116 @@
+"""Events over HTTP."""
+
+from datetime import date, datetime
+
+from blueprints.surface import surface
+from shared.access import Actor, Permission
+from shared.domains.events import actions, queries
+from shared.domains.events.model import (
+    Event,
+    EventDates,
+    EventExists,
+    EventNotFound,
+    EventState,
+    EventStatus,
+    EventType,
+    Name,
+    Prose,
+    Tag,
+)
+from shared.domains.events.views import CountedEventView, EventView, shown
+from shared.domains.projects import queries as projects
+from shared.domains.projects.model import Project
+from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
+from shared.platform.shapes import IfMatch, Input, Patch
+from shared.platform.store import Store
+from shared.platform.store.listing import Each, listed
+from shared.platform.store.predicates import all_of, eq
+
+api = Api(surface, "Events")
+
+LISTING = Listing(
+    fields={
+        "status": str, "displayName": str, "eventType": str, "location": str, "startDate": date, "endDate": date,
+        "createdAt": datetime, "tags": Each(str),
+    },
+    orders=(Order("startDate"), Order("createdAt"), Order("displayName")),
+)  # fmt: skip
+
+
+class NewEvent(Input):
+    """What an event begins with."""
+
+    display_name: Name
+    description: Prose = ""
+    start_date: date
+    end_date: date
+    location: str = ""
+    event_type: EventType = EventType.CONFERENCE
+    time_zone: str = "UTC"
+    tags: tuple[Tag, ...] = ()
+    image_url: str = ""
+
+
+class EventPatch(Patch):
+    """What of an event may change."""
+
+    display_name: Name = ""
+    description: Prose = ""
+    start_date: date = date.min
+    end_date: date = date.min
+    location: str = ""
+    event_type: EventType = EventType.CONFERENCE
+    time_zone: str = ""
+    tags: tuple[Tag, ...] = ()
+    image_url: str = ""
+    status: EventStatus = EventStatus.DRAFT
+
+
+@api.get("v1/events", allow=Permission.LIST_EVENTS, listing=LISTING)
+async def list_events(actor: Actor, store: Store, selection: Selection) -> Listed[EventView]:
+    """List the events; drafts only for those who may edit them."""
+    return (await listed(store, Event, selection, queries.visible_to(actor))).map(shown)
+
+
+@api.post("v1/events", allow=Permission.CREATE_EVENT, raises=(EventExists, EventDates))
+async def create_event(body: NewEvent, actor: Actor, store: Store) -> Created[CountedEventView]:
+    """Create an event in draft."""
+    event = await actions.create(store, actor, body)
+    return Created(await _counted(store, actor, event), f"/v1/events/{event.id}")
+
+
+@api.get("v1/events/{event_id}", allow=Permission.VIEW_EVENT, raises=(EventNotFound,))
+async def get_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
+    """An event, with how much hangs on it."""
+    return await _counted(store, actor, await queries.load(store, actor, event_id))
+
+
+@api.patch(
+    "v1/events/{event_id}", allow=Permission.EDIT_EVENT, raises=(EventNotFound, EventExists, EventDates, EventState)
+)
+async def edit_event(
+    event_id: str, body: EventPatch, if_match: IfMatch, actor: Actor, store: Store
+) -> CountedEventView:
+    """Change an event; a status acts as its own route does."""
+    event = await queries.load(store, actor, event_id, Permission.EDIT_EVENT)
+    if_match.check(event)
+    return await _counted(store, actor, await actions.edit(store, actor, event, body.changes()))
+
+
+@api.post("v1/events/{event_id}/publish", allow=Permission.PUBLISH_EVENT, raises=(EventNotFound, EventState))
+async def publish_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
+    """Make an event live: visible to everyone signed in."""
+    return await _counted(store, actor, await actions.publish(store, actor, event_id))
+
+
+@api.post("v1/events/{event_id}/archive", allow=Permission.ARCHIVE_EVENT, raises=(EventNotFound, EventState))
+async def archive_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
+    """Close a live event; it stays readable."""
+    return await _counted(store, actor, await actions.archive(store, actor, event_id))
+
+
+async def _counted(store: Store, actor: Actor, event: Event) -> CountedEventView:
+    """The event with how many of its projects the caller sees."""
+    mine = all_of(eq("eventId", event.id), projects.visible_to(actor))
+    count = await store.count(Project, mine)
+    return CountedEventView(**dict(shown(event)), project_count=count, session_count=0)

@@ -1,0 +1,45 @@
+"""Jobs over HTTP: how far they are, and how to stop or repeat them."""
+
+from datetime import datetime
+
+from blueprints.surface import surface
+from shared.access import Actor, Permission
+from shared.domains.jobs import actions, queries
+from shared.domains.jobs.model import Job, JobNotFound, JobState
+from shared.domains.jobs.views import JobView, shown
+from shared.platform.http import Accepted, Api, Listed, Listing, Order, Selection
+from shared.platform.store import Store
+from shared.platform.store.listing import listed
+
+api = Api(surface, "Jobs")
+
+MINE = (Permission.VIEW_OWN_JOBS, Permission.MANAGE_ANY_JOB)
+LISTING = Listing(
+    fields={"status": str, "jobType": str, "projectId": str, "eventId": str, "sourceId": str, "createdAt": datetime},
+    orders=(Order("-createdAt"),),
+)
+
+
+@api.get("v1/jobs", allow=MINE, listing=LISTING)
+async def list_jobs(actor: Actor, store: Store, selection: Selection) -> Listed[JobView]:
+    """List one's own jobs and those of one's projects, the newest first."""
+    return (await listed(store, Job, selection, queries.visible_to(actor))).map(shown)
+
+
+@api.get("v1/jobs/{job_id}", allow=MINE, raises=(JobNotFound,))
+async def get_job(job_id: str, actor: Actor, store: Store) -> JobView:
+    """A job: stage, percent, expected end, error, and the score of each round."""
+    return shown(await queries.load(store, actor, job_id))
+
+
+@api.post("v1/jobs/{job_id}/cancel", allow=MINE, raises=(JobNotFound, JobState))
+async def cancel_job(job_id: str, actor: Actor, store: Store) -> JobView:
+    """Stop a job for good."""
+    return shown(await actions.cancel(store, actor, job_id))
+
+
+@api.post("v1/jobs/{job_id}/retry", allow=MINE, raises=(JobNotFound, JobState))
+async def retry_job(job_id: str, actor: Actor, store: Store) -> Accepted[JobView]:
+    """Try again a job that failed or was cancelled."""
+    job = await actions.retry(store, actor, job_id)
+    return Accepted(shown(job), f"/v1/jobs/{job.id}")

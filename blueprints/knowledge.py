@@ -1,0 +1,161 @@
+"""Knowledge over HTTP: artifacts, their evidence, their review, and the search over them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from azurefunctions.extensions.http.fastapi import Response
+from pydantic import Field
+
+from blueprints.surface import surface
+from shared.access import Actor, Permission
+from shared.domains.extraction import documents, passages
+from shared.domains.extraction.passages import EvidenceView
+from shared.domains.knowledge import actions, queries
+from shared.domains.knowledge.actions import Correction
+from shared.domains.knowledge.content import SourceType
+from shared.domains.knowledge.model import (
+    Artifact,
+    ArtifactNotFound,
+    ArtifactState,
+    ArtifactStatus,
+    BadCorrection,
+    Comment,
+    ConflictOfInterest,
+    EvidenceNotFound,
+    Feedback,
+    NothingSupported,
+    StatementNotFound,
+)
+from shared.domains.knowledge.views import ArtifactView, shown
+from shared.domains.projects import queries as projects
+from shared.domains.projects.model import ProjectNotFound
+from shared.platform.blobs import Blobs
+from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
+from shared.platform.shapes import IfMatch, Input, Query
+from shared.platform.store import Store
+from shared.platform.store.listing import listed
+
+api = Api(surface, "Knowledge")
+
+SEEN = (Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_ALL_ARTIFACTS)
+LISTING = Listing(
+    fields={"status": str, "sourceType": str, "sourceId": str, "extractedAt": datetime},
+    orders=(Order("extractedAt"),),
+)
+
+
+class Expand(Query):
+    """`$expand=statements` adds each artifact's statements with their evidence."""
+
+    expand: Literal["statements"] | None = Field(default=None, alias="$expand")
+
+
+class Judgement(Input):
+    """The next state of an artifact; `review` submits it, the others judge it."""
+
+    status: Literal["review", "approved", "rejected", "changes_requested"]
+    comment: Annotated[str, Field(max_length=4000)] = ""
+
+
+class NewFeedback(Input):
+    """What somebody says of an artifact, or of the statement named."""
+
+    text: Comment
+    statement_id: str | None = None
+    rating: Annotated[int, Field(ge=1, le=5)] | None = None
+
+
+@api.get("v1/projects/{project_id}/artifacts", allow=SEEN, raises=(ProjectNotFound,), listing=LISTING)
+@api.get("v1/projects/{project_id}/knowledge", allow=SEEN, raises=(ProjectNotFound,), listing=LISTING)
+async def list_knowledge(
+    project_id: str, query: Expand, actor: Actor, store: Store, selection: Selection
+) -> Listed[ArtifactView]:
+    """List the artifacts of a project that the caller may see."""
+    project = await projects.load_for_artifacts(store, actor, project_id)
+    page = await listed(store, Artifact, selection, queries.project_scope(actor, project))
+    return page.map(lambda artifact: shown(actor, artifact, project, statements=query.expand is not None))
+
+
+@api.get("v1/knowledge/{artifact_id}", allow=SEEN, raises=(ArtifactNotFound,))
+async def get_artifact(artifact_id: str, actor: Actor, store: Store) -> ArtifactView:
+    """An artifact with its statements and their evidence."""
+    return shown(actor, *await queries.load(store, actor, artifact_id, *SEEN))
+
+
+@api.patch(
+    "v1/knowledge/{artifact_id}",
+    allow=Permission.EDIT_DRAFT_ARTIFACT,
+    raises=(ArtifactNotFound, ArtifactState, BadCorrection),
+)
+async def correct_artifact(
+    artifact_id: str, body: Correction, if_match: IfMatch, actor: Actor, store: Store, blobs: Blobs
+) -> ArtifactView:
+    """Correct a draft's text; corrected statements are verified in the source again."""
+    artifact, project = await queries.load(store, actor, artifact_id, Permission.EDIT_DRAFT_ARTIFACT)
+    if_match.check(artifact)
+    return shown(actor, await passages.correct(store, blobs, actor, artifact, body), project)
+
+
+@api.patch(
+    "v1/knowledge/{artifact_id}/status",
+    allow=(
+        Permission.SUBMIT_PROJECT,
+        Permission.APPROVE_ARTIFACT,
+        Permission.REJECT_ARTIFACT,
+        Permission.REQUEST_CHANGES,
+    ),
+    raises=(ArtifactNotFound, ArtifactState, ConflictOfInterest, NothingSupported),
+)
+async def judge_artifact(
+    artifact_id: str, body: Judgement, if_match: IfMatch, actor: Actor, store: Store
+) -> ArtifactView:
+    """Submit a draft for review, or approve, reject or send back what is in review."""
+    artifact, project = await queries.load(store, actor, artifact_id)
+    if_match.check(artifact)
+    judged = await actions.judge(store, actor, artifact_id, ArtifactStatus(body.status), body.comment)
+    return shown(actor, judged, project)
+
+
+@api.get("v1/knowledge/{artifact_id}/feedback", allow=Permission.GIVE_FEEDBACK, raises=(ArtifactNotFound,))
+async def list_feedback(artifact_id: str, actor: Actor, store: Store) -> Listed[Feedback]:
+    """What was said of an artifact, oldest first."""
+    artifact, _ = await queries.load(store, actor, artifact_id, Permission.GIVE_FEEDBACK)
+    page = await queries.feedback(store, artifact)
+    return Listed(page.items, len(page.items))
+
+
+@api.post(
+    "v1/knowledge/{artifact_id}/feedback",
+    allow=Permission.GIVE_FEEDBACK,
+    raises=(ArtifactNotFound, StatementNotFound),
+)
+async def give_feedback(artifact_id: str, body: NewFeedback, actor: Actor, store: Store) -> Created[Feedback]:
+    """Say something of an artifact, or of one of its statements."""
+    artifact, _ = await queries.load(store, actor, artifact_id, Permission.GIVE_FEEDBACK)
+    given = await actions.give_feedback(store, actor, artifact, body.text, body.statement_id, body.rating)
+    return Created(given, f"/v1/knowledge/{artifact.id}/feedback")
+
+
+@api.get("v1/knowledge/{artifact_id}/evidence/{n}", allow=SEEN, raises=(ArtifactNotFound, EvidenceNotFound))
+async def get_evidence(artifact_id: str, n: int, actor: Actor, store: Store, blobs: Blobs) -> EvidenceView:
+    """An evidence: its quotation, its place, and the passage around it."""
+    artifact, project = await queries.load(store, actor, artifact_id, *SEEN)
+    return await passages.around(store, blobs, queries.as_seen_by(actor, artifact, project), n)
+
+
+@api.get(
+    "v1/knowledge/{artifact_id}/evidence/{n}/page.png",
+    allow=SEEN,
+    raises=(ArtifactNotFound, EvidenceNotFound),
+    produces=("image/png",),
+)
+async def get_evidence_page(artifact_id: str, n: int, actor: Actor, store: Store, blobs: Blobs) -> Response:
+    """The page of an evidence as a picture, its quotation marked."""
+    artifact, project = await queries.load(store, actor, artifact_id, *SEEN)
+    found = queries.as_seen_by(actor, artifact, project).evidence(n)
+    if found is None:
+        raise EvidenceNotFound(f"The artifact has no evidence {n} that you may see.")
+    return Response(await documents.page_of(blobs, store.tenant, artifact, found[1]), media_type="image/png")
+
+
+__all__ = ["SourceType", "api"]

@@ -1,0 +1,165 @@
+"""Projects over HTTP: from the first draft to the published summary."""
+
+from asyncio import gather
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import EmailStr, Field, StringConstraints
+
+from blueprints.surface import surface
+from shared.access import Actor, Permission
+from shared.domains.compilation import actions as compilation
+from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen
+from shared.domains.compilation.views import ProjectView, WholeProjectView, shown, whole
+from shared.domains.events import queries as events
+from shared.domains.events.model import EventNotFound
+from shared.domains.jobs import views as jobs
+from shared.domains.jobs.views import JobView
+from shared.domains.projects import actions, queries
+from shared.domains.projects.model import (
+    Project,
+    ProjectNotFound,
+    ProjectState,
+    ProjectStatus,
+    ProjectType,
+    Prose,
+    Title,
+    Word,
+)
+from shared.platform.http import Accepted, Api, Created, Each, Listed, Listing, Order, Selection
+from shared.platform.shapes import IfMatch, Input, Patch
+from shared.platform.store import Store
+from shared.platform.store.listing import listed
+from shared.platform.store.predicates import all_of, eq
+
+api = Api(surface, "Projects")
+
+LISTING = Listing(
+    fields={
+        "status": str,
+        "title": str,
+        "projectType": str,
+        "tags": Each(str),
+        "createdAt": datetime,
+        "publishedAt": datetime,
+    },
+    orders=(Order("createdAt"), Order("title")),
+)
+Team = Annotated[tuple[EmailStr, ...], Field(max_length=50)]
+Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class NewProject(Input):
+    """What a project begins with."""
+
+    title: Title
+    abstract: Prose = ""
+    description: Prose = ""
+    project_type: ProjectType = ProjectType.PAPER
+    team: Team = ()
+    tags: tuple[Word, ...] = ()
+    keywords: tuple[Word, ...] = ()
+    research_area: str = ""
+    session_ids: tuple[str, ...] = ()
+
+
+class ProjectPatch(Patch):
+    """What of a project may change."""
+
+    title: Title = ""
+    abstract: Prose = ""
+    description: Prose = ""
+    project_type: ProjectType = ProjectType.PAPER
+    team: Team = ()
+    tags: tuple[Word, ...] = ()
+    keywords: tuple[Word, ...] = ()
+    research_area: str = ""
+    session_ids: tuple[str, ...] = ()
+    status: ProjectStatus = ProjectStatus.DRAFT
+
+
+class Return(Input):
+    """Why a project goes back to its team."""
+
+    comment: Comment
+
+
+@api.get("v1/events/{event_id}/projects", allow=Permission.VIEW_PROJECT, raises=(EventNotFound,), listing=LISTING)
+async def list_projects(event_id: str, actor: Actor, store: Store, selection: Selection) -> Listed[ProjectView]:
+    """List the projects of an event: published ones, one's own, and all for those who judge them."""
+    event = await events.load(store, actor, event_id)
+    mine = all_of(eq("eventId", event.id), queries.visible_to(actor))
+    page = await listed(store, Project, selection, mine)
+    views = await gather(*(shown(store, actor, project) for project in page.items))
+    return Listed(tuple(views), page.count, page.after)
+
+
+@api.post("v1/events/{event_id}/projects", allow=Permission.CREATE_PROJECT, raises=(EventNotFound, ProjectState))
+async def create_project(event_id: str, body: NewProject, actor: Actor, store: Store) -> Created[WholeProjectView]:
+    """Create a project in draft."""
+    project = await actions.create(store, actor, event_id, body)
+    return Created(await whole(store, actor, project), f"/v1/projects/{project.id}")
+
+
+@api.get("v1/projects/{project_id}", allow=Permission.VIEW_PROJECT, raises=(ProjectNotFound,))
+async def get_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
+    """A project with its artifacts and its published summary."""
+    return await whole(store, actor, await queries.load(store, actor, project_id))
+
+
+@api.patch(
+    "v1/projects/{project_id}",
+    allow=(Permission.EDIT_OWN_PROJECT, Permission.EDIT_ANY_PROJECT),
+    raises=(ProjectNotFound, ProjectState),
+)
+async def edit_project(
+    project_id: str, body: ProjectPatch, if_match: IfMatch, actor: Actor, store: Store
+) -> WholeProjectView:
+    """Change a project that is not published."""
+    may = (Permission.EDIT_OWN_PROJECT, Permission.EDIT_ANY_PROJECT)
+    project = await queries.load(store, actor, project_id, *may)
+    if_match.check(project)
+    return await whole(store, actor, await actions.edit(store, project, body.changes()))
+
+
+@api.post("v1/projects/{project_id}/submit", allow=Permission.SUBMIT_PROJECT, raises=(ProjectNotFound, ProjectState))
+async def submit_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
+    """Submit a project for review; its draft artifacts follow."""
+    return await whole(store, actor, await actions.submit(store, actor, project_id))
+
+
+@api.post("v1/projects/{project_id}/return", allow=Permission.RETURN_PROJECT, raises=(ProjectNotFound, ProjectState))
+async def return_project(project_id: str, body: Return, actor: Actor, store: Store) -> WholeProjectView:
+    """Give a submitted project back to its team, saying what to change."""
+    return await whole(store, actor, await actions.return_(store, actor, project_id, body.comment))
+
+
+@api.post(
+    "v1/projects/{project_id}/approve",
+    allow=Permission.PUBLISH_PROJECT,
+    raises=(ProjectNotFound, ProjectState, ReviewOpen, NothingApproved),
+)
+async def approve_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
+    """Accept a submitted project whose artifacts are all decided."""
+    return await whole(store, actor, await compilation.approve(store, actor, project_id))
+
+
+@api.post(
+    "v1/projects/{project_id}/compile",
+    allow=Permission.COMPILE_PROJECT,
+    raises=(ProjectNotFound, ProjectState, NothingApproved),
+)
+async def compile_project(project_id: str, actor: Actor, store: Store) -> Accepted[JobView]:
+    """Compile the summary of what is approved so far."""
+    job = await compilation.compile_(store, actor, project_id)
+    return Accepted(jobs.shown(job), f"/v1/jobs/{job.id}")
+
+
+@api.post(
+    "v1/projects/{project_id}/publish",
+    allow=Permission.PUBLISH_PROJECT,
+    raises=(ProjectNotFound, ProjectState, ReviewOpen, NothingApproved, NotCompiled),
+)
+async def publish_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
+    """Publish an approved project with the summary of its approved artifacts."""
+    return await whole(store, actor, await compilation.publish(store, actor, project_id))

@@ -1,0 +1,81 @@
+"""Sources: the address to put a file to, the trigger that takes it in, and the timer that finds what no trigger saw."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import azure.functions as func
+from pydantic import Field, StringConstraints
+
+from blueprints.surface import surface
+from shared.access import Actor, Permission
+from shared.domains.extraction import sources
+from shared.domains.extraction.model import EmptyFile, FileTooLarge, UnsupportedFile, UploadClosed
+from shared.domains.extraction.sources import UploadAddress, Wanted
+from shared.domains.knowledge.content import SourceType
+from shared.domains.projects.model import ProjectNotFound
+from shared.platform.blobs import Blobs, Container
+from shared.platform.http import Api, Created
+from shared.platform.opened import platform
+from shared.platform.shapes import Input
+from shared.platform.store import Store
+from shared.settings import Settings
+
+api = Api(surface, "Sources")
+bp = func.Blueprint()
+
+MISSED = timedelta(minutes=2)
+"""How long an upload may lie before the timer takes it in."""
+
+
+class NewUpload(Input):
+    """The file that shall be uploaded; `size` in bytes."""
+
+    file_name: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    content_type: Annotated[str, StringConstraints(max_length=200)] = "application/octet-stream"
+    size: Annotated[int, Field(ge=0)]
+    source_type: SourceType | None = None
+
+
+@api.post(
+    "v1/projects/{project_id}/uploads",
+    allow=Permission.ADD_ARTIFACT,
+    raises=(ProjectNotFound, UploadClosed, EmptyFile, FileTooLarge, UnsupportedFile),
+)
+async def create_upload(
+    project_id: str, body: NewUpload, actor: Actor, store: Store, blobs: Blobs, settings: Settings
+) -> Created[UploadAddress]:
+    """An address to PUT one file to (header `x-ms-blob-type: BlockBlob`), and the job that will read it."""
+    wanted = Wanted(body.file_name, body.content_type, body.size, body.source_type)
+    address = await sources.prepare_upload(store, blobs, settings, actor, project_id, wanted)
+    return Created(address, f"/v1/jobs/{address.job_id}")
+
+
+@bp.blob_trigger(
+    arg_name="blob",
+    path="uploads/{tenant}/{project}/{name}",
+    connection="AzureWebJobsStorage",
+    source=func.BlobSource.EVENT_GRID,
+)
+async def receive_upload(blob: func.InputStream) -> None:
+    """Take in a file that somebody put among the uploads."""
+    container, _, name = (blob.name or "").partition("/")
+    if container == Container.UPLOADS and name.count("/") >= 2:
+        await _receive(name)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="0 */1 * * * *")
+async def reconcile_uploads(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
+    """Take in what lies among the uploads and no trigger saw."""
+    base = platform()
+    blobs = await base.blobs()
+    async for blob in sources.unseen(blobs, base.clock.now() - MISSED):
+        await _receive(blob.name)
+
+
+async def _receive(name: str) -> None:
+    base = platform()
+    blobs = await base.blobs()
+    info = await blobs.info(Container.UPLOADS, name)
+    if info is not None:
+        stores = await base.stores()
+        await sources.receive(stores.open(name.partition("/")[0]), blobs, base.settings, info)

@@ -1,0 +1,62 @@
+"""Compilation: fan out over the approved artifacts of a project, and make the draft of its summary."""
+
+from collections.abc import Generator
+from typing import Any
+
+import azure.durable_functions as df
+
+from orchestrators.attempts import RETRY, UNEXPECTED, fail, failed, run
+from shared.domains.compilation import pipeline
+
+bp = df.Blueprint()
+
+
+@bp.orchestration_trigger(context_name="context")
+def compilation_v1(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
+    """One attempt at one project's summary; ends the job whatever happens."""
+    work: dict[str, Any] = context.get_input() or {}
+    try:
+        end = yield from _stages(context, work)
+    except Exception:  # noqa: BLE001 -- an activity gave up after its retries; the job must end with a reason
+        end = {"error": UNEXPECTED}
+    if "error" in end:
+        yield context.call_activity_with_retry("compilation_fail", RETRY, {**work, "error": end["error"]})
+    return end
+
+
+def _stages(context: df.DurableOrchestrationContext, work: dict[str, Any]) -> Generator[Any, Any, dict[str, Any]]:
+    begun = yield context.call_activity_with_retry("compilation_begin", RETRY, work)
+    if failed([begun]):
+        return begun
+    gathered = yield context.task_all(
+        [
+            context.call_activity_with_retry("compilation_gather", RETRY, {**work, "artifactId": artifact_id})
+            for artifact_id in begun["artifactIds"]
+        ]
+    )
+    broken = failed(gathered)
+    return broken or (yield context.call_activity_with_retry("compilation_draft", RETRY, {**work, **begun}))
+
+
+@bp.activity_trigger(input_name="given")
+async def compilation_begin(given: dict) -> dict:
+    """Start the job, and name the approved artifacts."""
+    return await run(given, pipeline.begin)
+
+
+@bp.activity_trigger(input_name="given")
+async def compilation_gather(given: dict) -> dict:
+    """Take down what one artifact supports."""
+    return await run(given, lambda work: pipeline.gather(work, given["artifactId"]))
+
+
+@bp.activity_trigger(input_name="given")
+async def compilation_draft(given: dict) -> dict:
+    """Compile the draft, and end the job."""
+    return await run(given, lambda work: pipeline.compile_draft(work, given["artifactIds"]))
+
+
+@bp.activity_trigger(input_name="given")
+async def compilation_fail(given: dict) -> dict:
+    """End the job with what went wrong."""
+    return await fail(given)

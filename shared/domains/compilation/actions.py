@@ -1,0 +1,82 @@
+"""What is done with a project once its artifacts are judged: compile, approve, publish."""
+
+from shared.access import Actor, Permission
+from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen, Summary, SummaryStatus
+from shared.domains.compilation.queries import approved, compiling, is_current, summary_of
+from shared.domains.jobs import actions as jobs
+from shared.domains.jobs.model import Job, JobType
+from shared.domains.knowledge.model import UNDECIDED
+from shared.domains.knowledge.queries import of_project
+from shared.domains.projects.model import Project, ProjectState, ProjectStatus
+from shared.domains.projects.queries import load
+from shared.platform.store import AlreadyExists, Store, Write, save
+from shared.platform.store.predicates import one_of
+
+
+async def compile_(store: Store, actor: Actor, project_id: str, job_id: str = "") -> Job:
+    """Begin the compilation of what is approved so far."""
+    project = await load(store, actor, project_id, Permission.COMPILE_PROJECT)
+    if project.status is ProjectStatus.PUBLISHED:
+        raise ProjectState("The project is published; unpublish it to open a new revision.")
+    if not await approved(store, project.id):
+        raise NothingApproved("Approve at least one artifact of the project, then compile it.")
+    return await jobs.request(store, jobs.new_job(store, project, actor.id, JobType.COMPILATION, job_id))
+
+
+async def compile_when_decided(store: Store, project_id: str, job_id: str) -> None:
+    """Begin the compilation of a submitted project once its last open artifact is decided; each job id once."""
+    project = await store.get(Project, project_id)
+    if project is None or project.status is not ProjectStatus.SUBMITTED:
+        return
+    if await of_project(store, project_id, one_of("status", UNDECIDED)) or not await approved(store, project_id):
+        return
+    try:
+        await jobs.request(store, jobs.new_job(store, project, store.origin.actor, JobType.COMPILATION, job_id))
+    except AlreadyExists:
+        return
+
+
+async def approve(store: Store, actor: Actor, project_id: str) -> Project:
+    """Accept a submitted project whose artifacts are all decided."""
+    project = await load(store, actor, project_id, Permission.PUBLISH_PROJECT)
+    if project.status is not ProjectStatus.SUBMITTED:
+        raise ProjectState(f"The project is {project.status}; only a submitted one can be approved.")
+    await _check_decided(store, project)
+    now = store.clock.now()
+    accepted = project.with_(status=ProjectStatus.APPROVED, approved_at=now, updated_at=now)
+    return await save(store, accepted, "ProjectApproved", {"eventId": project.event_id})
+
+
+async def publish(store: Store, actor: Actor, project_id: str) -> Project:
+    """Make an approved project and the summary of its approved artifacts public."""
+    project = await load(store, actor, project_id, Permission.PUBLISH_PROJECT)
+    if project.status is not ProjectStatus.APPROVED:
+        raise ProjectState(f"The project is {project.status}; only an approved one can be published.")
+    summary = await _current_summary(store, project)
+    now = store.clock.now()
+    public = project.with_(status=ProjectStatus.PUBLISHED, published_at=now, updated_at=now)
+    final = summary.with_(status=SummaryStatus.PUBLISHED, published_at=now, modified_at=now)
+    facts = {"eventId": project.event_id, "revision": project.revision}
+    write = Write(project.id).replace(public).replace(final).change("ProjectPublished", project.subject, facts)
+    saved, _ = await store.commit(write)
+    assert isinstance(saved, Project)  # noqa: S101 -- commit answers in the order of its operations
+    return saved
+
+
+async def _current_summary(store: Store, project: Project) -> Summary:
+    await _check_decided(store, project)
+    summary = await summary_of(store, project)
+    if summary is not None and is_current(summary, await approved(store, project.id)):
+        return summary
+    if await compiling(store, project.id):
+        raise NotCompiled("The summary is being compiled; publish when its job has succeeded.")
+    raise NotCompiled("Compile the project (POST …/compile), read the draft summary, then publish.")
+
+
+async def _check_decided(store: Store, project: Project) -> None:
+    undecided = await of_project(store, project.id, one_of("status", UNDECIDED))
+    if undecided:
+        names = ", ".join(f"{artifact.id} ({artifact.status})" for artifact in undecided)
+        raise ReviewOpen(f"Approve or reject these artifacts first: {names}.")
+    if not await approved(store, project.id):
+        raise NothingApproved("Approve at least one artifact of the project first.")

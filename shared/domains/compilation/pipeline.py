@@ -1,0 +1,81 @@
+"""The steps of a compilation, each safe to repeat."""
+
+import asyncio
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.domains.compilation.compiler import Source, compile_summary
+from shared.domains.compilation.model import NothingApproved, Summary, summary_id
+from shared.domains.compilation.queries import approved
+from shared.domains.jobs.work import Work
+from shared.domains.knowledge.model import Artifact, ArtifactStatus
+from shared.domains.projects.model import Project
+from shared.platform.store import Stale, save
+
+
+class Gathered(BaseModel):
+    """One approved artifact, as it stood when the compilation read it."""
+
+    artifact_id: str
+    revision: int
+    source: Source
+
+
+async def begin(work: Work) -> dict[str, Any]:
+    """The ids of the artifacts to fan out over."""
+    job = await work.start()
+    artifacts = await approved(work.store, job.project_id)
+    if not artifacts:
+        raise NothingApproved("Approve at least one artifact of the project, then compile it.")
+    await work.progress("gathering", 10)
+    return {"artifactIds": [artifact.id for artifact in artifacts]}
+
+
+async def gather(work: Work, artifact_id: str) -> None:
+    """Keep the supported statements of one artifact."""
+    await work.job()
+    artifact = await work.store.get(Artifact, artifact_id)
+    if artifact is None or artifact.status is not ArtifactStatus.APPROVED:
+        raise NothingApproved(f"The artifact {artifact_id} is approved no longer; compile again.")
+    content = artifact.content.model_copy(update={"statements": artifact.supported})
+    source = Source(artifact_id=artifact.id, source_type=artifact.source_type, content=content)
+    gathered = Gathered(artifact_id=artifact.id, revision=artifact.revision, source=source)
+    await work.keep(f"{artifact_id}.json", gathered)
+
+
+async def compile_draft(work: Work, artifact_ids: list[str]) -> dict[str, Any]:
+    """Compile what was gathered into the draft of the project's present revision, and end the job."""
+    job = await work.progress("compiling", 60)
+    gathered = await asyncio.gather(*(work.kept(f"{artifact_id}.json", Gathered) for artifact_id in artifact_ids))
+    project = await work.store.get(Project, job.project_id)
+    if project is None:
+        raise NothingApproved("The project is gone.")
+    compiled = await asyncio.to_thread(compile_summary, [one.source for one in gathered])
+    now = work.store.clock.now()
+    summary = Summary(
+        id=summary_id(project.id, project.revision),
+        project_id=project.id,
+        revision=project.revision,
+        content=compiled,
+        sources={one.artifact_id: one.revision for one in gathered},
+        job_id=job.id,
+        compiled_at=now,
+        modified_at=now,
+    )
+    await _save_draft(work, summary)
+    await work.succeed(warnings=tuple(f"The project has no {kind}." for kind in compiled.missing))
+    return {"summaryId": summary.id}
+
+
+async def _save_draft(work: Work, summary: Summary) -> None:
+    facts = {"projectId": summary.project_id, "revision": summary.revision, "jobId": summary.job_id}
+    while True:
+        there = await work.store.get(Summary, summary.id, summary.project_id)
+        if there is not None and there.published_at is not None:
+            raise NothingApproved("This revision was published meanwhile; unpublish it to compile again.")
+        try:
+            await save(work.store, summary.with_(etag=there.etag if there else ""), "SummaryCompiled", facts)
+        except Stale:
+            continue
+        return

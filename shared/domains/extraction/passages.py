@@ -1,0 +1,84 @@
+"""The passage around a quotation, and a draft's corrections held against their source."""
+
+from shared.access import Actor
+from shared.domains.extraction import documents, evidence
+from shared.domains.extraction.document import Document
+from shared.domains.knowledge import actions
+from shared.domains.knowledge.actions import Correction
+from shared.domains.knowledge.content import Evidence, Passage, Statement, StatementKind
+from shared.domains.knowledge.model import Artifact, EvidenceNotFound
+from shared.platform.blobs import Blobs
+from shared.platform.shapes import View
+from shared.platform.store import Store
+
+AROUND = 600
+"""Characters shown before and after a quotation."""
+
+
+class EvidenceView(View):
+    """An evidence in its surroundings; `quotation` stands at `highlight` (start, end) of `text`."""
+
+    n: int
+    artifact_id: str
+    statement_id: str
+    kind: StatementKind
+    statement: str
+    quotation: str
+    verified: bool
+    sha256: str
+    passage: Passage | None
+    text: str
+    highlight: tuple[int, int] | None
+    page_image: str | None
+
+
+async def around(store: Store, blobs: Blobs, artifact: Artifact, n: int) -> EvidenceView:
+    """The evidence with the words around it; raises EvidenceNotFound."""
+    found = artifact.evidence(n)
+    if found is None:
+        raise EvidenceNotFound(f"The artifact has no evidence {n} that you may see.")
+    statement, cited = found
+    if cited.passage is None:
+        return _view(artifact, statement, cited, "", None)
+    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
+    text, start = _surroundings(document, cited.passage)
+    at = cited.passage.start - start
+    return _view(artifact, statement, cited, text, (at, at + cited.passage.end - cited.passage.start))
+
+
+async def correct(store: Store, blobs: Blobs, actor: Actor, artifact: Artifact, correction: Correction) -> Artifact:
+    """Correct a draft, every statement verified again in the source it came from."""
+    actions.check_editable(artifact)
+    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
+    return await actions.correct(
+        store, actor, artifact, correction, lambda content: evidence.verify(document, artifact.source_id, content)
+    )
+
+
+def _surroundings(document: Document, passage: Passage) -> tuple[str, int]:
+    """The paragraph that holds the passage, and where it starts, at most AROUND characters to each side."""
+    before = document.text.rfind("\n\n", 0, passage.start)
+    after = document.text.find("\n\n", passage.end)
+    start = max(before + 2 if before >= 0 else 0, passage.start - AROUND)
+    end = min(after if after >= 0 else len(document.text), passage.end + AROUND)
+    return document.text[start:end], start
+
+
+def _view(
+    artifact: Artifact, statement: Statement, cited: Evidence, text: str, highlight: tuple[int, int] | None
+) -> EvidenceView:
+    drawn = artifact.pages_rendered and cited.passage is not None and bool(cited.passage.boxes)
+    return EvidenceView(
+        n=cited.n,
+        artifact_id=artifact.id,
+        statement_id=statement.id,
+        kind=statement.kind,
+        statement=statement.text,
+        quotation=cited.quotation,
+        verified=cited.verified,
+        sha256=cited.sha256,
+        passage=cited.passage,
+        text=text,
+        highlight=highlight,
+        page_image=f"/v1/knowledge/{artifact.id}/evidence/{cited.n}/page.png" if drawn else None,
+    )
