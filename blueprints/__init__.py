@@ -1,1 +1,1 @@
-"""What the outside calls: one file per resource or source."""
+"""What the outside calls: one file for each resource."""

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
 
     cors_origins: str = Field(default="", description="Origins allowed by CORS, separated by commas; `*` for any.")
     cors_credentials: bool = Field(default=False, description="Whether CORS allows credentials.")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.",
+    )
     max_json_bytes: int = Field(default=1_048_576, ge=1024, description="Largest JSON body, bytes.")
 
     upload_url_minutes: int = Field(default=15, ge=1, le=60, description="Life of an upload address, minutes.")
@@ -89,5 +93,5 @@ class Settings(BaseSettings):
         if self.store == "cosmos" and not self.cosmos_endpoint:
             faults.append("STORE=cosmos needs COSMOS_ENDPOINT")
         if self.store == "sqlite" and self.hosting == "azure":
-            faults.append("STORE=sqlite is for the local host; set STORE=cosmos and COSMOS_ENDPOINT")
+            faults.append("STORE=sqlite is for the local host: set STORE=cosmos and COSMOS_ENDPOINT")
         return faults

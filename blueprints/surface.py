@@ -1,0 +1,6 @@
+"""The app's surface: what all its endpoints have in common."""
+
+from shared.domains.accounts.queries import authenticate
+from shared.platform.http import Surface
+
+surface = Surface(authenticate)

@@ -1,0 +1,276 @@
+"""Accounts: people, their credentials, their sessions, and what can be wrong with them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict, EmailStr, Field
+
+from shared.access import Role
+from shared.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
+from shared.platform.shapes import Input, Patch, View
+from shared.platform.store.listing import Each, Listing, Order
+from shared.platform.store.records import Expiring, Index, Record
+
+Tier = Literal["free", "basic", "pro", "enterprise"]
+
+
+class UserNotFound(NotFound):
+    """No such account in the tenant."""
+
+    code = "user.not_found"
+    title = "There is no such account"
+
+
+class EmailTaken(Conflict):
+    """The tenant has an account with that e-mail."""
+
+    code = "user.email_taken"
+    title = "An account with this e-mail exists"
+
+
+class LastAdministrator(Conflict):
+    """A tenant keeps at least one administrator."""
+
+    code = "user.last_administrator"
+    title = "The last administrator stays one"
+
+
+class WrongCredentials(Unauthenticated):
+    """Unknown e-mail or wrong password: one answer for both."""
+
+    code = "auth.wrong_credentials"
+    title = "E-mail or password is wrong"
+
+
+class InvalidToken(Unauthenticated):
+    """The token is not one of ours, or not any more."""
+
+    code = "auth.invalid_token"
+    title = "The token is not valid"
+
+
+class AccountDisabled(Unauthenticated):
+    """An administrator has disabled the account."""
+
+    code = "auth.account_disabled"
+    title = "The account is disabled"
+
+
+class AccountBanned(Forbidden):
+    """The account is banned for a while or for good."""
+
+    code = "auth.account_banned"
+    title = "The account is banned"
+
+
+class TooManyFailures(TooManyRequests):
+    """Ten failed sign-ins in 15 minutes."""
+
+    code = "auth.too_many_failures"
+    title = "Too many failed sign-ins"
+
+
+class Theme(StrEnum):
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Preferences(Input):
+    """What a person has chosen."""
+
+    theme: Theme = Theme.SYSTEM
+    notifications: bool = True
+
+
+class Restriction(Input):
+    """A mute or a ban: why, by whom, and until when (None: for good)."""
+
+    reason: str = Field(max_length=500)
+    by: str
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        return self.until is None or now < self.until
+
+
+class User(Record):
+    """A person's account in a tenant. E-mails are kept in lower case; `signed_out_before` voids older tokens."""
+
+    kind: ClassVar[str] = "user"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("email"), Index("createdAt"), Index("displayName"))
+
+    email: str
+    display_name: str
+    roles: frozenset[Role] = frozenset({Role.USER})
+    tier: Tier = "basic"
+    preferences: Preferences = Preferences()
+    disabled: bool = False
+    muted: Restriction | None = None
+    banned: Restriction | None = None
+    created_at: datetime
+    last_login_at: datetime | None = None
+    signed_out_before: datetime | None = Field(default=None)
+
+
+class Credential(Record):
+    """The password of an account, as a hash; beside the account, so that reading one never loads the other."""
+
+    kind: ClassVar[str] = "credential"
+
+    user: str
+    password_hash: str
+    changed_at: datetime
+
+    @property
+    def aggregate_id(self) -> str:
+        return self.user
+
+
+class Invitation(Expiring):
+    """Lets its holder set the first password; the token is kept as a hash."""
+
+    kind: ClassVar[str] = "invitation"
+
+    user: str
+    token_hash: str
+
+    @property
+    def aggregate_id(self) -> str:
+        return self.user
+
+
+class RefreshFamily(Expiring):
+    """The refresh tokens that descend from one sign-in: the newest one's number, and when it was made."""
+
+    kind: ClassVar[str] = "refresh_family"
+
+    user: str
+    token_hash: str
+    generation: int = 0
+    rotated_at: datetime
+    revoked: bool = False
+
+    @property
+    def aggregate_id(self) -> str:
+        return self.user
+
+
+class Place(Input):
+    """Where an account is: its tenant, its id, and when the place was taken."""
+
+    tenant: str
+    user: str
+    taken_at: datetime
+
+
+class Directory(Record):
+    """The accounts with one e-mail, at most one in a tenant; in the tenant `system`, under the e-mail's hash."""
+
+    kind: ClassVar[str] = "account_directory"
+
+    places: tuple[Place, ...] = ()
+
+
+class Administrators(Record):
+    """Accounts that certainly are enabled administrators: joined after they became it, left before they cease."""
+
+    kind: ClassVar[str] = "administrators"
+
+    users: frozenset[str] = frozenset()
+
+
+class FailedSignIns(Expiring):
+    """When signing in failed lately, for an e-mail or an address; in the tenant `system`, under its hash."""
+
+    kind: ClassVar[str] = "failed_sign_ins"
+
+    at: tuple[datetime, ...] = ()
+
+
+USERS = Listing(
+    fields={
+        "email": str,
+        "displayName": str,
+        "roles": Each(str),
+        "tier": str,
+        "disabled": bool,
+        "createdAt": datetime,
+        "lastLoginAt": datetime,
+    },
+    orders=(Order("-createdAt"), Order("email"), Order("displayName")),
+)
+
+
+class NewUser(Input):
+    """An account to be made; without a password, an invitation is answered."""
+
+    email: EmailStr = Field(max_length=254)
+    display_name: str = Field(min_length=1, max_length=200)
+    roles: frozenset[Role] = frozenset({Role.USER})
+    password: str | None = Field(default=None, min_length=8, max_length=256)
+    tier: Tier | None = None
+
+
+class PreferencesPatch(Patch):
+    theme: Theme = Theme.SYSTEM
+    notifications: bool = True
+
+
+class ProfilePatch(Patch):
+    """What people may change about themselves."""
+
+    display_name: str = Field(default="", min_length=1, max_length=200)
+    preferences: PreferencesPatch = PreferencesPatch()
+
+
+class UserPatch(Patch):
+    """What an administrator may change about an account."""
+
+    display_name: str = Field(default="", min_length=1, max_length=200)
+    tier: Tier = "basic"
+    disabled: bool = False
+
+
+class RolesAssignment(Input):
+    """All the roles that the account is to have; everyone has `user`."""
+
+    roles: frozenset[Role]
+
+
+class Profile(View):
+    """An account as the API shows it."""
+
+    id: str
+    email: str
+    display_name: str
+    roles: tuple[Role, ...]
+    tier: Tier
+    preferences: Preferences
+    disabled: bool
+    muted: Restriction | None
+    banned: Restriction | None
+    created_at: datetime
+    last_login_at: datetime | None
+
+    @classmethod
+    def of(cls, user: User) -> "Profile":
+        return cls(**{**dict(user), "roles": sorted(user.roles)})
+
+
+class InvitedProfile(Profile):
+    """A new account; its invitation is shown this once."""
+
+    invitation_token: str | None = None
+
+
+class Session(View):
+    """Tokens, in OAuth's own words; `expires_in` are the seconds that the access token lives."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 -- the scheme's name
+    expires_in: int
+    refresh_token: str

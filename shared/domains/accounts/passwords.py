@@ -1,0 +1,57 @@
+"""Passwords: Argon2id, in a thread, at most two at once; bcrypt hashes from elsewhere verify, too."""
+
+import asyncio
+from functools import cache
+from weakref import WeakKeyDictionary
+
+import argon2
+import bcrypt
+
+AT_ONCE = 2
+MIN_LENGTH, MAX_LENGTH = 8, 256
+
+_hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_slots: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]" = WeakKeyDictionary()
+
+
+def slot() -> asyncio.Semaphore:
+    """The right to hash: 19 MiB and a core for some 30 ms."""
+    return _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+
+
+async def hashed(password: str) -> str:
+    """The hash to keep."""
+    async with slot():
+        return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def verified(password: str, known: str | None) -> bool:
+    """Whether the password is the known hash's; takes as long when there is none. The caller holds a slot."""
+    return await asyncio.to_thread(_verified, password, known)
+
+
+def outdated(known: str) -> bool:
+    """Whether the hash should be made anew now that the password is at hand."""
+    return known.startswith("$2") or _hasher.check_needs_rehash(known)
+
+
+def _verified(password: str, known: str | None) -> bool:
+    if known is not None and known.startswith("$2"):
+        return _bcrypt(password, known)
+    try:
+        return _hasher.verify(known or _nobodys(), password) and known is not None
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+def _bcrypt(password: str, known: str) -> bool:
+    """Bcrypt looks at 72 bytes only, and so did whoever made the hash."""
+    try:
+        return bcrypt.checkpw(password.encode()[:72], known.encode())
+    except ValueError:
+        return False
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash("nobody has this password")

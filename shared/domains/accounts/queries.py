@@ -1,0 +1,79 @@
+"""Reading accounts."""
+
+import hashlib
+from weakref import WeakKeyDictionary
+
+from shared.access import Actor, Role
+from shared.clock import Clock
+from shared.domains.accounts.model import AccountBanned, AccountDisabled, InvalidToken, User, UserNotFound
+from shared.domains.accounts.tokens import Tokens
+from shared.platform.opened import Platform
+from shared.platform.store import Store
+from shared.platform.store.listing import Listed, Selection, listed
+from shared.platform.store.predicates import eq
+
+_tokens: "WeakKeyDictionary[Platform, Tokens]" = WeakKeyDictionary()
+
+
+async def authenticate(platform: Platform, token: str, address: str) -> Actor:
+    """Whoever the token names, as their account says now: one point read."""
+    claims = tokens_of(platform).verify(token)
+    store = (await platform.stores()).open(claims.tenant)
+    user = await store.get(User, claims.subject)
+    if user is None or (user.signed_out_before and claims.issued < int(user.signed_out_before.timestamp())):
+        raise InvalidToken("The token is not valid any more; sign in again.")
+    check_usable(user, platform.clock)
+    return Actor(
+        id=user.id,
+        tenant=claims.tenant,
+        email=user.email,
+        roles=user.roles | {Role.USER},
+        scopes=claims.scopes,
+        name=user.display_name,
+        address=address,
+    )
+
+
+def tokens_of(platform: Platform) -> Tokens:
+    """The platform's tokens, with what they remember."""
+    tokens = _tokens.get(platform)
+    if tokens is None:
+        tokens = _tokens[platform] = Tokens(platform.settings, platform.clock)
+    return tokens
+
+
+def check_usable(user: User, clock: Clock) -> None:
+    """Raise AccountDisabled or AccountBanned."""
+    if user.disabled:
+        raise AccountDisabled("Ask an administrator of your tenant.")
+    if user.banned and user.banned.holds(clock.now()):
+        until = f" until {user.banned.until:%Y-%m-%d %H:%M} UTC" if user.banned.until else ""
+        raise AccountBanned(f"Banned{until}: {user.banned.reason}")
+
+
+async def get_user(store: Store, user_id: str) -> User:
+    """The account; raises UserNotFound."""
+    user = await store.get(User, user_id)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+async def find_by_email(store: Store, email: str) -> User | None:
+    """The tenant's account with this e-mail."""
+    page = await store.query(User, eq("email", normal_email(email)), limit=1)
+    return page.items[0] if page.items else None
+
+
+async def list_users(store: Store, selection: Selection) -> Listed[User]:
+    return await listed(store, User, selection)
+
+
+def normal_email(email: str) -> str:
+    """The one form of an e-mail address that is kept and compared."""
+    return email.strip().casefold()
+
+
+def email_key(email: str) -> str:
+    """Under which an e-mail's records are found, without showing it."""
+    return hashlib.sha256(normal_email(email).encode()).hexdigest()

@@ -1,0 +1,60 @@
+"""One request on its way through a declaration."""
+
+from typing import Any
+
+from azurefunctions.extensions.http.fastapi import Request
+
+from shared.access import Actor
+from shared.platform.http import correlation
+from shared.platform.http.problems import BodyTooLarge
+from shared.platform.opened import Platform
+from shared.platform.store import Origin
+
+
+class Call:
+    """The request, the platform it runs on, who asks, and its body once read."""
+
+    __slots__ = ("_body", "actor", "address", "correlation_id", "path", "platform", "request", "trace_id")
+
+    def __init__(self, request: Request, platform: Platform) -> None:
+        self.request = request
+        self.platform = platform
+        self.correlation_id = correlation.correlation_id(request, platform.clock)
+        self.trace_id = correlation.trace_id(request)
+        self.address = correlation.address_of(request, platform.settings)
+        self.path: str = request.scope["path"]
+        self.actor: Actor | None = None
+        self._body: bytes | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """What changes made by this request are stamped with."""
+        return Origin(self.actor.id if self.actor else "anonymous", self.correlation_id, None, self.address)
+
+    @property
+    def signed_in(self) -> Actor:
+        assert self.actor is not None  # noqa: S101 -- a public route that asks for one does not start
+        return self.actor
+
+    async def body(self) -> bytes:
+        """The whole body; raises BodyTooLarge without reading beyond the limit."""
+        if self._body is None:
+            self._body = await _read(self.request, self.platform.settings.max_json_bytes)
+        return self._body
+
+    def header(self, name: str) -> str:
+        """A request header, empty when absent; `name` in lower case."""
+        return self.request.headers.get(name, "")
+
+
+async def _read(request: Any, limit: int) -> bytes:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > limit:
+        raise BodyTooLarge(f"The body may have at most {limit} bytes.")
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise BodyTooLarge(f"The body may have at most {limit} bytes.")
+        parts.append(part)
+    return b"".join(parts)

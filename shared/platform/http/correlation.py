@@ -1,0 +1,54 @@
+"""Who asked, and in which chain of requests: correlation id, trace id, address."""
+
+import ipaddress
+import re
+from functools import lru_cache
+
+from azurefunctions.extensions.http.fastapi import Request
+
+from shared.clock import Clock
+from shared.settings import Settings
+
+_SAFE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+
+
+def correlation_id(request: Request, clock: Clock) -> str:
+    """The caller's X-Correlation-ID when it is safe to repeat, else a new one."""
+    given = request.headers.get("x-correlation-id", "")
+    return given if _SAFE.fullmatch(given) else clock.uuid7().hex
+
+
+def trace_id(request: Request) -> str:
+    """The trace that the caller's W3C traceparent names; empty when there is none."""
+    match = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    return match[1] if match else ""
+
+
+def address_of(request: Request, settings: Settings) -> str:
+    """The caller's address; a forwarded one counts only as far as trusted proxies hand it on."""
+    address = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for")
+    if forwarded:
+        for hop in reversed(forwarded.split(",")):
+            if not _trusted(address, settings.trusted_proxies, settings.hosting):
+                break
+            address = _without_port(hop.strip())
+    return address[:64]
+
+
+@lru_cache(maxsize=1024)
+def _trusted(address: str, proxies: str, hosting: str) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if hosting == "azure" and ip.is_loopback:  # the Functions host in front of the worker
+        return True
+    return any(ip in ipaddress.ip_network(proxy.strip()) for proxy in proxies.split(",") if proxy.strip())
+
+
+def _without_port(hop: str) -> str:
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.rpartition(":")[0] if hop.count(":") == 1 else hop

@@ -1,0 +1,58 @@
+"""Headers that every answer carries, and which other origins may read answers."""
+
+from azurefunctions.extensions.http.fastapi import Request, Response
+
+from shared.settings import Settings
+
+API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+MAX_AGE = 600
+"""Seconds for which a browser may keep the answer to a preflight request."""
+
+_SECURITY = (
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-site"),
+)
+_EXPOSED = "ETag, Location, Retry-After, X-Correlation-ID, RateLimit, RateLimit-Policy"
+_ALLOWED = (
+    "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
+    "X-Correlation-ID, traceparent, Last-Event-ID"
+)
+
+
+def secure(response: Response, correlation_id: str, *, private: bool) -> None:
+    """Add what every answer carries; `private` ones are kept nowhere."""
+    raw = response.raw_headers
+    raw.extend(_SECURITY)
+    raw.append((b"x-correlation-id", correlation_id.encode()))
+    names = {name for name, _ in raw}
+    if b"content-security-policy" not in names:
+        raw.append((b"content-security-policy", API_POLICY.encode()))
+    if b"cache-control" not in names:
+        raw.append((b"cache-control", b"no-store" if private else b"no-cache"))
+
+
+def share(response: Response, request: Request, settings: Settings) -> None:
+    """Let an allowed origin's page read the answer."""
+    origin = request.headers.get("origin")
+    if origin is None or not settings.origins:
+        return
+    response.headers.append("Vary", "Origin")
+    if origin in settings.origins or "*" in settings.origins:
+        response.headers["Access-Control-Allow-Origin"] = "*" if "*" in settings.origins else origin
+        response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+        if settings.cors_credentials:
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+
+
+def preflight(methods: str) -> Response:
+    """The answer to a browser that asks first; `share` says whether its origin is allowed."""
+    headers = {
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": _ALLOWED,
+        "Access-Control-Max-Age": str(MAX_AGE),
+        "Allow": methods,
+        "Vary": "Access-Control-Request-Method",
+    }
+    return Response(None, 204, headers)

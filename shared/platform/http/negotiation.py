@@ -1,0 +1,71 @@
+"""What a request brings and what it takes: Content-Type, Accept, and secrets where none belong."""
+
+from functools import lru_cache
+
+from azurefunctions.extensions.http.fastapi import Request
+
+from shared.errors import Problem
+from shared.platform.http.problems import NotAcceptable, UnsupportedMediaType
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+_SECRET_PARAMETERS = frozenset(
+    {"access_token", "token", "id_token", "jwt", "refresh_token", "api_key", "authorization"}
+)
+
+
+class SecretInQuery(Problem):
+    """A token in an address ends up in logs and histories."""
+
+    code = "auth.token_in_query"
+    title = "Send the token in the Authorization header"
+
+
+def check_query(request: Request) -> None:
+    """Raise SecretInQuery when a parameter is named like a token."""
+    if request.scope["query_string"] and not _SECRET_PARAMETERS.isdisjoint(
+        name.lower() for name in request.query_params
+    ):
+        raise SecretInQuery("Tokens are taken from the Authorization header only, never from the address.")
+
+
+def check_accept(header: str, produces: tuple[str, ...]) -> None:
+    """Raise NotAcceptable when the caller takes nothing of what the route can answer."""
+    if header and header != "*/*" and produces and not _acceptable(header[:1000].lower(), produces):
+        raise NotAcceptable(f"This route answers {' or '.join(produces)}.")
+
+
+def check_content_type(header: str, method: str) -> None:
+    """Raise UnsupportedMediaType unless the body is JSON, or for PATCH a merge patch, in UTF-8."""
+    kind, _, parameters = header.lower().partition(";")
+    kind = kind.strip()
+    if kind == JSON or (kind == MERGE_PATCH and method == "PATCH"):
+        charset = parameters.replace(" ", "").replace('"', "")
+        if not charset.startswith("charset=") or charset == "charset=utf-8":
+            return
+    takes = f"{MERGE_PATCH} or {JSON}" if method == "PATCH" else JSON
+    raise UnsupportedMediaType(f"Send the body as {takes}, in UTF-8.")
+
+
+@lru_cache(maxsize=512)
+def _acceptable(header: str, produces: tuple[str, ...]) -> bool:
+    for offered in (*produces, "application/problem+json"):
+        best = max(
+            ((len(pattern), quality) for pattern, quality in _ranges(header) if _covers(pattern, offered)), default=None
+        )
+        if best is not None and best[1] > 0:
+            return True
+    return False
+
+
+def _ranges(header: str) -> list[tuple[str, float]]:
+    ranges = []
+    for item in header.split(","):
+        pattern, *parameters = [part.strip() for part in item.split(";")]
+        quality = next((value[2:] for value in parameters if value.startswith("q=")), "1")
+        ranges.append((pattern, float(quality) if quality.replace(".", "", 1).isdecimal() else 1.0))
+    return ranges
+
+
+def _covers(pattern: str, offered: str) -> bool:
+    return pattern in ("*/*", offered) or (pattern.endswith("/*") and offered.startswith(pattern[:-1]))

@@ -1,0 +1,91 @@
+"""Problem documents (RFC 9457): the one form in which the API says no."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from azurefunctions.extensions.http.fastapi import Response
+from pydantic import ValidationError
+
+from shared.errors import Fault, Invalid, Problem, Unauthenticated
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Unexpected(Problem):
+    """A fault of ours; what happened stands in the log under the correlation id."""
+
+    status = 500
+    code = "server.unexpected"
+    title = "Something went wrong on our side"
+
+
+class MethodNotAllowed(Problem):
+    """The route exists for other methods, which Allow names."""
+
+    status = 405
+    code = "route.method_not_allowed"
+    title = "This route does not take this method"
+
+
+class NotAcceptable(Problem):
+    """The Accept header leaves nothing that the route can answer with."""
+
+    status = 406
+    code = "request.not_acceptable"
+    title = "No acceptable representation"
+
+
+class BodyTooLarge(Problem):
+    """The body exceeds the limit; the rest of it was not read."""
+
+    status = 413
+    code = "body.too_large"
+    title = "The body is too large"
+
+
+class UnsupportedMediaType(Problem):
+    """The body's Content-Type is not one that the route takes."""
+
+    status = 415
+    code = "body.unsupported_type"
+    title = "The content type is not supported"
+
+
+def document(problem: Problem, *, instance: str, correlation_id: str, base: str = "") -> dict[str, Any]:
+    """The members of a problem document; `base` is the address of the pages that explain codes."""
+    members: dict[str, Any] = {
+        "type": f"{base}/docs#{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": instance,
+        "code": problem.code,
+        "correlationId": correlation_id,
+    }
+    if problem.errors:
+        members["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in problem.errors]
+    return problem.members | members
+
+
+def response(problem: Problem, *, instance: str, correlation_id: str, base: str = "") -> Response:
+    body = orjson.dumps(document(problem, instance=instance, correlation_id=correlation_id, base=base), default=str)
+    headers = dict(problem.headers)
+    if isinstance(problem, Unauthenticated):
+        headers.setdefault("WWW-Authenticate", 'Bearer realm="event-hub"')
+    return Response(body, problem.status, headers, MEDIA_TYPE)
+
+
+def invalid(error: ValidationError, what: str, *, parameters: bool = False) -> Invalid:
+    """What pydantic found wrong, each with a JSON pointer (or the parameter's name), without the values sent."""
+    faults = tuple(
+        Fault(_pointer(fault["loc"], parameters=parameters), fault["msg"].removeprefix("Value error, "))
+        for fault in error.errors(include_url=False, include_input=False, include_context=False)
+    )
+    return Invalid(f"{what} does not fit the schema; see errors.", errors=faults[:100])
+
+
+def _pointer(location: Sequence[str | int], *, parameters: bool) -> str:
+    if parameters:
+        return str(location[0]) if location else ""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

@@ -1,0 +1,86 @@
+"""From what an endpoint returns to what goes out: JSON, ETags, Location, pages."""
+
+from functools import singledispatch
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+import orjson
+from azurefunctions.extensions.http.fastapi import Response
+from pydantic import BaseModel
+
+from shared.platform.http import conditional, odata
+from shared.platform.http.answers import Accepted, Created
+from shared.platform.http.call import Call
+from shared.platform.store.listing import Listed, Listing
+
+
+class Representation(NamedTuple):
+    """JSON text, and the ETag of the record it shows, if it shows one."""
+
+    body: bytes
+    etag: str = ""
+
+
+def respond(answer: Any, call: Call, listing: Listing | None, status: int) -> Response:
+    """The response for what the endpoint returned; 304 when the caller has it already."""
+    if isinstance(answer, Response):
+        return answer
+    if answer is None:
+        return Response(None, 204)
+    if isinstance(answer, Created):
+        return _json(represent(answer.body), 201, {"Location": answer.location})
+    if isinstance(answer, Accepted):
+        headers = {"Location": answer.location, "Retry-After": str(answer.retry_after)}
+        return _json(represent(answer.body), 202, headers)
+    shown = _page(answer, call, listing) if isinstance(answer, Listed) else represent(answer)
+    response = _json(shown, status, {})
+    if call.request.method in ("GET", "HEAD"):
+        seen = call.header("if-none-match")
+        if seen and conditional.not_modified(seen, response.headers["etag"]):
+            return Response(None, 304, {"ETag": response.headers["etag"]})
+    return response
+
+
+@singledispatch
+def represent(answer: Any) -> Representation:
+    """The JSON of an answer; a record's with its `@odata.etag` in front."""
+    return Representation(orjson.dumps(answer))
+
+
+@represent.register
+def _(answer: BaseModel) -> Representation:
+    body = answer.__pydantic_serializer__.to_json(answer, by_alias=True)
+    etag = getattr(answer, "etag", "")
+    if not etag:
+        return Representation(body)
+    member = orjson.dumps({"@odata.etag": f'"{conditional.record_tag(etag)}"'})
+    return Representation(member[:-1] + b"," + body[1:] if len(body) > 2 else member, etag)
+
+
+def _json(shown: Representation, status: int, headers: dict[str, str]) -> Response:
+    headers["ETag"] = conditional.representation_tag(shown.etag, shown.body)
+    return Response(shown.body, status, headers, "application/json")
+
+
+def _page(page: Listed[Any], call: Call, listing: Listing | None) -> Representation:
+    select = call.request.query_params.get("$select")
+    items = [represent(item).body for item in page.items]
+    if select is not None and listing is not None:
+        items = [odata.selected(item, select) for item in items]
+    parts = [] if page.count is None else [b'"@odata.count":%d' % page.count]
+    parts.append(b'"value":[' + b",".join(items) + b"]")
+    if page.after is not None and listing is not None:
+        parts.append(b'"@odata.nextLink":' + orjson.dumps(_next_link(page, call)))
+    return Representation(b"{" + b",".join(parts) + b"}")
+
+
+def _next_link(page: Listed[Any], call: Call) -> str:
+    """The same question, continued behind the last record of the page."""
+    asked = call.request.query_params.multi_items()
+    assert page.after is not None  # noqa: S101 -- the caller has looked
+    token = odata.skip_token(asked, page.after, call.platform.settings)
+    kept = [(name, value) for name, value in asked if name not in ("$skip", "$skiptoken")]
+    query = urlencode([*kept, ("$skiptoken", token)], safe="$", quote_via=quote)
+    settings = call.platform.settings
+    origin = str(call.request.base_url).rstrip("/") if settings.hosting == "local" else settings.public_url.rstrip("/")
+    return f"{origin}{quote(call.path)}?{query}"

@@ -1,0 +1,85 @@
+"""Serving an endpoint: the one place that authenticates, validates, calls, answers, refuses and logs."""
+
+from time import perf_counter
+
+from azurefunctions.extensions.http.fastapi import Request, Response
+
+from shared.access import Grant
+from shared.errors import Forbidden, Problem, Unauthenticated
+from shared.platform import telemetry
+from shared.platform.http import headers, negotiation, problems
+from shared.platform.http.call import Call
+from shared.platform.http.respond import respond
+from shared.platform.http.routes import Refusal, Route, Surface
+
+log = telemetry.logger(__name__)
+
+
+async def serve(surface: Surface, route: Route, request: Request) -> Response:
+    """Answer a request to a declared route, whatever happens."""
+    started = perf_counter()
+    call = Call(request, surface.platform())
+    with telemetry.bound(correlation_id=call.correlation_id, causation_id=None):
+        try:
+            response = await _perform(surface, route, call)
+        except Problem as problem:
+            response = await refuse(surface, route, call, problem)
+        except Exception:
+            log.exception("an endpoint failed", endpoint=route.name)
+            response = await refuse(surface, route, call, problems.Unexpected())
+        finish(response, call, private=not route.public)
+        _log(route, call, response.status_code, started)
+    return response
+
+
+async def _perform(surface: Surface, route: Route, call: Call) -> Response:
+    negotiation.check_query(call.request)
+    negotiation.check_accept(call.header("accept"), route.produces)
+    if not route.public:
+        await _authorise(surface, route, call)
+    arguments = await route.signature.arguments(call)
+    answer = await route.function(**arguments)
+    return respond(answer, call, route.listing, route.signature.status)
+
+
+async def _authorise(surface: Surface, route: Route, call: Call) -> None:
+    scheme, _, token = call.header("authorization").partition(" ")
+    if not scheme:
+        raise Unauthenticated("Send an access token: `Authorization: Bearer …`, from POST /auth/token.")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("The Authorization header takes the form `Bearer …`.")
+    call.actor = actor = await surface.authenticate(call.platform, token.strip(), call.address)
+    if route.permissions and all(actor.grant(permission) is Grant.NO for permission in route.permissions):
+        raise Forbidden(f"This needs the permission {' or '.join(route.permissions)}, which your roles do not include.")
+
+
+async def refuse(surface: Surface, route: Route, call: Call, problem: Problem) -> Response:
+    """The problem document of a refusal, told to whoever listens."""
+    if surface.refused is not None and problem.status in (401, 403):
+        refusal = Refusal(problem.code, call.actor, route.method, route.path, call.address, call.correlation_id)
+        try:
+            await surface.refused(call.platform, refusal)
+        except Exception:
+            log.exception("a refusal was not recorded", code=problem.code)
+    base = call.platform.settings.public_url.rstrip("/")
+    return problems.response(problem, instance=call.path, correlation_id=call.correlation_id, base=base)
+
+
+def finish(response: Response, call: Call, *, private: bool) -> None:
+    """Add the headers that every answer carries."""
+    headers.secure(response, call.correlation_id, private=private)
+    headers.share(response, call.request, call.platform.settings)
+
+
+def _log(route: Route, call: Call, status: int, started: float) -> None:
+    log.info(
+        "request",
+        method=call.request.method,
+        path=call.path,
+        tenant=call.actor.tenant if call.actor else None,
+        user_id=call.actor.id if call.actor else None,
+        trace_id=call.trace_id or None,
+        endpoint=route.name,
+        status=status,
+        duration_ms=round((perf_counter() - started) * 1000, 2),
+    )

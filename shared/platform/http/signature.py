@@ -1,0 +1,221 @@
+"""What an endpoint's signature says, read once: where each of its arguments comes from, and what it answers."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from azurefunctions.extensions.http.fastapi import Request, Response
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from shared.access import Actor
+from shared.clock import Clock
+from shared.errors import Fault, Invalid, NotFound
+from shared.platform.blobs import Blobs
+from shared.platform.http import conditional, negotiation, odata, strict_json
+from shared.platform.http.answers import Accepted, Created
+from shared.platform.http.call import Call
+from shared.platform.http.problems import invalid
+from shared.platform.opened import Platform
+from shared.platform.queues import Queues
+from shared.platform.search import SearchIndex
+from shared.platform.shapes import IfMatch, Query
+from shared.platform.store import Origin, Store, Stores
+from shared.platform.store.listing import Listed, Listing, Selection
+from shared.settings import Settings
+
+Source = Callable[[Call], Awaitable[Any]]
+
+
+async def _store(call: Call) -> Store:
+    return (await call.platform.stores()).open(call.signed_in.tenant, call.origin)
+
+
+async def _stores(call: Call) -> Stores:
+    return await call.platform.stores()
+
+
+async def _blobs(call: Call) -> Blobs:
+    return await call.platform.blobs()
+
+
+async def _queues(call: Call) -> Queues:
+    return await call.platform.queues()
+
+
+async def _search(call: Call) -> SearchIndex:
+    return await call.platform.search()
+
+
+async def _actor(call: Call) -> Actor:
+    return call.signed_in
+
+
+async def _if_match(call: Call) -> IfMatch:
+    return conditional.if_match(call.header("if-match"))
+
+
+def _held(get: Callable[[Call], Any]) -> Source:
+    async def source(call: Call) -> Any:
+        return get(call)
+
+    return source
+
+
+INJECTED: Mapping[Any, Source] = {
+    Actor: _actor,
+    Store: _store,
+    Stores: _stores,
+    Blobs: _blobs,
+    Queues: _queues,
+    SearchIndex: _search,
+    IfMatch: _if_match,
+    Platform: _held(lambda call: call.platform),
+    Settings: _held(lambda call: call.platform.settings),
+    Clock: _held(lambda call: call.platform.clock),
+    Origin: _held(lambda call: call.origin),
+    Request: _held(lambda call: call.request),
+}
+"""What an endpoint may ask for by type."""
+
+NEED_AN_ACTOR = (Actor, Store)
+STATUS = {Created: 201, Accepted: 202}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """An endpoint's arguments by their sources, and the parts that its documentation shows."""
+
+    sources: tuple[tuple[str, Source], ...]
+    path: Mapping[str, type]
+    query: type[Query] | None
+    body: Any
+    answer: Any
+    status: int
+    takes_if_match: bool
+    takes_actor: bool
+
+    async def arguments(self, call: Call) -> dict[str, Any]:
+        return {name: await source(call) for name, source in self.sources}
+
+
+def read(function: Callable[..., Any], path: str, listing: Listing | None) -> Signature:
+    """The signature of an endpoint; raises TypeError when an argument has no source."""
+    hints = get_type_hints(function)
+    answer = hints.pop("return", NoneType)
+    parameters = {name: hints.get(name, str) for name in inspect.signature(function).parameters}
+    in_path = {name: kind for name, kind in parameters.items() if "{" + name + "}" in path}
+    rest = {name: kind for name, kind in parameters.items() if name not in in_path}
+    queries = [kind for kind in rest.values() if _is(kind, Query)]
+    query = queries[0] if queries else None
+    bodies = {name: kind for name, kind in rest.items() if _is_body(kind)}
+    if path.count("{") != len(in_path) or len(bodies) > 1 or len(queries) > 1:
+        raise TypeError(f"{function.__name__}: the path's parameters, one body and one query make an endpoint")
+    sources = {name: _path(name, kind) for name, kind in in_path.items()}
+    for name, kind in rest.items():
+        if kind is Selection and listing is not None:
+            sources[name] = _selection(listing, _properties(answer), others=query is not None)
+        else:
+            sources[name] = _source(function, name, kind, listed=listing is not None)
+    return Signature(
+        sources=tuple(sources.items()),
+        path=in_path,
+        query=query,
+        body=next(iter(bodies.values()), None),
+        answer=answer,
+        status=204 if answer is NoneType else STATUS.get(get_origin(answer) or answer, 200),
+        takes_if_match=IfMatch in rest.values(),
+        takes_actor=any(kind in rest.values() for kind in NEED_AN_ACTOR),
+    )
+
+
+def answers(answer: Any) -> tuple[Any, Any]:
+    """The wrapper of an answer (Created, Accepted, Listed or None) and the type inside it."""
+    wrapper = get_origin(answer)
+    if wrapper in (Created, Accepted, Listed):
+        return wrapper, get_args(answer)[0]
+    return None, None if answer in (NoneType, Response) else answer
+
+
+def _is(kind: Any, base: type) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, base)
+
+
+def _is_body(kind: Any) -> bool:
+    if kind in INJECTED or kind is Selection or _is(kind, Query):
+        return False
+    return _is(kind, BaseModel) or any(_is_body(part) for part in get_args(kind))
+
+
+def _properties(answer: Any) -> frozenset[str]:
+    """The properties of a list's items, by their JSON names."""
+    item = answers(answer)[1]
+    if not _is(item, BaseModel):
+        return frozenset()
+    return frozenset(field.alias or name for name, field in item.model_fields.items() if not field.exclude)
+
+
+def _source(function: Callable[..., Any], name: str, kind: Any, *, listed: bool) -> Source:
+    if kind in INJECTED:
+        return INJECTED[kind]
+    if _is(kind, Query):
+        return _query(kind, listed=listed)
+    if _is_body(kind):
+        return _body(kind)
+    raise TypeError(f"{function.__name__}: nothing can be given for {name}: {kind}")
+
+
+def _path(name: str, kind: type) -> Source:
+    async def source(call: Call) -> Any:
+        text = call.request.path_params[name]
+        if kind is not int:
+            return text
+        if not text.isdecimal() or len(text) > 18:
+            raise NotFound
+        return int(text)
+
+    return source
+
+
+def _query(model: type[Query], *, listed: bool) -> Source:
+    many = {(field.alias or name) for name, field in model.model_fields.items() if get_origin(field.annotation) is list}
+
+    async def source(call: Call) -> Any:
+        values: dict[str, Any] = {}
+        for name, value in call.request.query_params.multi_items():
+            if name in many:
+                values.setdefault(name, []).append(value)
+            elif name in values:
+                raise Invalid(errors=[Fault(name, "Give it once.")])
+            elif not (listed and name.startswith("$")):
+                values[name] = value
+        try:
+            return model.model_validate(values, by_alias=True, by_name=False)
+        except ValidationError as error:
+            raise invalid(error, "The query", parameters=True) from None
+
+    return source
+
+
+def _selection(listing: Listing, shown: frozenset[str], *, others: bool) -> Source:
+    async def source(call: Call) -> Selection:
+        asked = call.request.query_params.multi_items()
+        return odata.selection(listing, asked, call.platform.settings, shown=shown, others=others)
+
+    return source
+
+
+def _body(kind: Any) -> Source:
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
+    async def source(call: Call) -> Any:
+        negotiation.check_content_type(call.header("content-type"), call.request.method)
+        body = await call.body()
+        strict_json.check(body)
+        try:
+            return adapter.validate_json(body, strict=True, by_alias=True, by_name=False)
+        except ValidationError as error:
+            raise invalid(error, "The body") from None
+
+    return source

@@ -1,0 +1,130 @@
+"""The platform: settings, clock, and the ports they choose, each opened once, on first use.
+
+An adapter is imported when it is opened: some of their SDKs cost half a second of cold start.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+
+from shared.clock import Clock
+from shared.platform import telemetry
+from shared.platform.blobs import Blobs
+from shared.platform.queues import Queues
+from shared.platform.search import SearchIndex
+from shared.platform.store import Stores
+from shared.settings import Settings
+
+T = TypeVar("T")
+
+
+class WrongSettings(Exception):
+    """The app does not start: every fault of its settings, one a line."""
+
+
+class Platform:
+    """What one process stands on. Adapters are imported when their port is first asked for."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self._open: dict[str, Any] = {}
+        self._opening = asyncio.Lock()
+
+    async def stores(self) -> Stores:
+        return await self._once("stores", self._stores)
+
+    async def blobs(self) -> Blobs:
+        return await self._once("blobs", self._blobs)
+
+    async def queues(self) -> Queues:
+        return await self._once("queues", self._queues)
+
+    async def search(self) -> SearchIndex:
+        return await self._once("search", self._search)
+
+    async def close(self) -> None:
+        """Close what was opened, last first."""
+        while self._open:
+            await self._open.popitem()[1].close()
+
+    async def _once(self, name: str, opener: Callable[[], Awaitable[T]]) -> T:
+        if name not in self._open:
+            async with self._opening:
+                if name not in self._open:
+                    self._open[name] = await opener()
+        return cast("T", self._open[name])
+
+    async def _stores(self) -> Stores:
+        if self.settings.store == "cosmos":
+            from shared.platform.store.cosmos import open_cosmos  # type: ignore[import-not-found]  # noqa: PLC0415 -- as above
+
+            return cast("Stores", await open_cosmos(self.settings, self.clock))
+        from shared.platform.store.sqlite import open_sqlite  # noqa: PLC0415 -- as above
+
+        return await open_sqlite(self.settings.data_dir / "records.db", self.clock)
+
+    async def _blobs(self) -> Blobs:
+        from shared.platform.blobs.azure import open_blobs  # noqa: PLC0415 -- as above
+
+        return await open_blobs(self.settings, self.clock)
+
+    async def _queues(self) -> Queues:
+        from shared.platform.queues.azure import open_queues  # noqa: PLC0415 -- as above
+
+        return await open_queues(self.settings)
+
+    async def _search(self) -> SearchIndex:
+        from shared.platform.search.sqlite import open_search  # noqa: PLC0415 -- as above
+
+        return await open_search(self.settings, self.clock)
+
+
+def settings_of_environment() -> Settings:
+    """The settings of this process; raises WrongSettings with all their faults."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = _faults(error)
+        defaults = {str(fault["loc"][0]): None for fault in error.errors() if fault["loc"]}
+        if defaults:
+            faults += _faults_beside(defaults)
+        raise WrongSettings("The app cannot start with these settings:\n- " + "\n- ".join(faults)) from None
+
+
+def _faults_beside(faulty: dict[str, Any]) -> list[str]:
+    """What else is wrong once the faulty settings are back at their defaults."""
+    try:
+        Settings(**{name: Settings.model_fields[name].default for name in faulty})
+    except ValidationError as error:
+        return _faults(error)
+    return []
+
+
+def _faults(error: ValidationError) -> list[str]:
+    found = []
+    for fault in error.errors(include_url=False, include_input=False):
+        message = fault["msg"].removeprefix("Value error, ")
+        name = str(fault["loc"][0]).upper() + ": " if fault["loc"] else ""
+        found += [name + part for part in message.split("; ")]
+    return found
+
+
+class _Process:
+    platform: Platform | None = None
+
+
+def platform() -> Platform:
+    """This process's platform, made from the environment at first use."""
+    if _Process.platform is None:
+        settings = settings_of_environment()
+        telemetry.configure(settings.log_level, worker=settings.hosting == "azure")
+        _Process.platform = Platform(settings)
+    return _Process.platform
+
+
+def use(chosen: Platform | None) -> None:
+    """Make this the process's platform: for hosts and tests that make their own."""
+    _Process.platform = chosen
