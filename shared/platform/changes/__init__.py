@@ -1,0 +1,28 @@
+"""Who hears of changes: a consumer gets each aggregate's changes in their order, at least once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared.platform.store import Change, Store
+
+Handler = Callable[[Store, Change], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """What is done about changes. `handle` must not mind being called twice with the same change; see `inbox`.
+
+    `types` are the event types it wants, None for all. A consumer that is new to an aggregate starts with what
+    happens next there, or with `from_start` at its first change.
+    """
+
+    name: str
+    handle: Handler
+    types: frozenset[str] | None = None
+    from_start: bool = False
+
+    def wants(self, change: Change) -> bool:
+        return self.types is None or change.event_type in self.types
+
+
+__all__ = ["Change", "Consumer", "Handler"]

@@ -1,0 +1,120 @@
+"""How far each consumer has come in one aggregate: one record for all of them, beside the changes."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic.alias_generators import to_camel
+
+from shared.platform.store import AlreadyExists, Change, Stale, Store, Write
+from shared.platform.store.records import Index, Record
+
+CURSOR_ID = "relay-cursor"
+BACK_OFF_SECONDS = (0, 5, 30, 120)
+"""From a try to the next; after the fifth the change is parked."""
+MAX_ERROR = 1000
+
+
+class Place(BaseModel):
+    """A consumer's place: the last sequence it is done with, and how the next one fares if it was tried."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    sequence: int
+    tries: int = 0
+    next_try: datetime | None = None
+    parked: bool = False
+    error: str = ""
+    waiting_since: datetime | None = None
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The further one of two relays' places is right."""
+        return self.sequence, self.tries
+
+    def held(self, now: datetime) -> bool:
+        return self.parked or (self.next_try is not None and self.next_try > now)
+
+    def failed(self, change: Change, error: BaseException, now: datetime) -> Self:
+        """After one more try at the next change."""
+        parked = self.tries == len(BACK_OFF_SECONDS)
+        return self.model_copy(
+            update={
+                "tries": self.tries + 1,
+                "next_try": None if parked else now + timedelta(seconds=BACK_OFF_SECONDS[self.tries]),
+                "parked": parked,
+                "error": f"{type(error).__name__}: {error}"[:MAX_ERROR],
+                "waiting_since": change.occurred_at,
+            }
+        )
+
+
+class RelayCursor(Record):
+    """All consumers' places in an aggregate. `head` is the highest sequence that was given to them."""
+
+    kind: ClassVar[str] = "relay_cursor"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("retrying", "waitingSince"), Index("parked"))
+
+    id: str = CURSOR_ID
+    aggregate: str
+    head: int = 0
+    places: dict[str, Place] = {}  # noqa: RUF012 -- pydantic copies it
+
+    @property
+    def aggregate_id(self) -> str:
+        return self.aggregate
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def retrying(self) -> bool:
+        return any(place.next_try for place in self.places.values())
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def parked(self) -> bool:
+        return any(place.parked for place in self.places.values())
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def due(self) -> datetime | None:
+        return min((place.next_try for place in self.places.values() if place.next_try), default=None)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def waiting_since(self) -> datetime | None:
+        """When the oldest change happened that a consumer is still to try again."""
+        waiting = (place.waiting_since for place in self.places.values() if place.next_try)
+        return min((since for since in waiting if since), default=None)
+
+    def moved(self, head: int, places: Mapping[str, Place]) -> Self:
+        """With these places where they are further than its own."""
+        further = {
+            name: max(place, self.places.get(name, place), key=lambda each: each.rank) for name, place in places.items()
+        }
+        return self.with_(head=max(self.head, head), places={**self.places, **further})
+
+
+async def read_cursor(store: Store, aggregate: str) -> RelayCursor:
+    """The stored cursor, or a new one without an ETag."""
+    return await store.get(RelayCursor, CURSOR_ID, aggregate) or RelayCursor(aggregate=aggregate)
+
+
+async def write_cursor(store: Store, cursor: RelayCursor) -> None:
+    """Create or replace; raises AlreadyExists or Stale."""
+    write = Write(cursor.aggregate)
+    await store.commit(write.replace(cursor) if cursor.etag else write.create(cursor))
+
+
+async def move_cursor(store: Store, cursor: RelayCursor, head: int, places: Mapping[str, Place]) -> None:
+    """Write these places, over the cursor as read or, when another relay wrote meanwhile, joined with its places."""
+    while True:
+        moved = cursor.moved(head, places)
+        if moved == cursor:
+            return
+        try:
+            await write_cursor(store, moved)
+        except (AlreadyExists, Stale):
+            cursor = await read_cursor(store, cursor.aggregate)
+        else:
+            return
