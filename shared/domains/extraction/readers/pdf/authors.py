@@ -21,7 +21,7 @@ _INSTITUTION = re.compile(
 )
 _PARTICLES = "de|da|do|dos|das|di|del|della|der|den|des|du|van|von|vom|zu|zur|la|le|los|las|el|al|bin|ibn|ben|ter|ten|te|af|av|y|e|'t|st"
 _NAME = re.compile(
-    rf"(?:(?:{_PARTICLES})\s+)?(?:[^\W\d_][\w'’.\u0300-\u036f-]*)(?:\s+(?:(?:{_PARTICLES})|[^\W\d_][\w'’.\u0300-\u036f-]*|\([^\W\d_]+\)|“[^\W\d_]+”|\"[^\W\d_]+\")){{1,5}}",
+    rf"(?:(?:{_PARTICLES})\s+)?(?:[^\W\d_][\w'’.\u0300-\u036f-]*)(?:\s+(?:(?:{_PARTICLES})|[’']t|[^\W\d_][\w'’.\u0300-\u036f-]*|\([^\W\d_]+\)|“[^\W\d_]+”|\"[^\W\d_]+\")){{1,5}}",
 )
 _SEPARATOR = re.compile(r"\s*(?:[,;&·•|]|\band\b|\bund\b|\x1f[^\x1f]*\x1f|\x1e)+\s*|\s{3,}")
 _MARKS = re.compile(r"[\d*†‡§¶∗#✉◦✝♯♮\ue000-\uf8ff]+|\b[a-z]\b(?=\s*[,)]|$)")
@@ -40,16 +40,32 @@ def authors_in(zone: list[Block], hint: str) -> list[Author]:
     places: list[tuple[tuple[str, ...], str]] = []
     alone: dict[int, list[str]] = {}
     for block in zone:
-        for line in block.lines:
-            marked = _marked(line)
-            people = _people(marked) if not places or named else []
-            if people and not (places and _looks_like_place(line.text)):
+        for marked in _rows(block):
+            people = [] if _looks_like_place(marked) else _people(marked)
+            if people:
                 named.extend(people)
-            elif named and line.text.strip():
+            elif named and marked.strip():
                 _add_place(places, alone, marked, len(named) - 1)
     if not named:
         named = _hinted(zone, hint)
     return _with_places(named, places, alone)
+
+
+def _rows(block: Block) -> list[str]:
+    """The marked lines of a block; lines of a list of names that runs on are one."""
+    rows: list[str] = []
+    before: Line | None = None
+    right = max(line.x1 for line in block.lines)
+    for line in block.lines:
+        marked = _marked(line)
+        runs_on = before is not None and abs(before.x0 - line.x0) < 3 and before.x1 > right - 8 * before.size
+        listed = bool(rows) and bool(re.search(r",|\band\b|&|;", rows[-1])) and not _looks_like_place(rows[-1])
+        if before is not None and listed and (runs_on or rows[-1].rstrip().endswith(",")) and abs(before.size - line.size) < 0.5:
+            rows[-1] = f"{rows[-1].rstrip()} {marked}"
+        else:
+            rows.append(marked)
+        before = line
+    return rows
 
 
 def _marked(line: Line) -> str:

@@ -18,7 +18,7 @@ _ENTRY = re.compile(r"\s*(?:\[\d{1,3}\]|\[[A-Z][A-Za-z+]{1,10}\d{2,4}[a-z]?\]|\d
 _SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*\d{0,3}\s*$")
 
 
-@dataclass
+@dataclass(eq=False)
 class Block:
     """Lines that belong together, and what they are."""
 

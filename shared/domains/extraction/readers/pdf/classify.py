@@ -6,7 +6,7 @@ import re
 from itertools import takewhile
 
 from shared.domains.extraction.readers.pdf.blocks import Block, Body, Kind
-from shared.domains.extraction.readers.pdf.geometry import Line
+from shared.domains.extraction.readers.pdf.geometry import Line, Style
 from shared.domains.extraction.readers.pdf.headings import is_heading, is_known
 
 _CAPTION = re.compile(
@@ -15,6 +15,7 @@ _CAPTION = re.compile(
     re.I,
 )
 _NOTE_MARK = re.compile(r"\s*(?:\d{1,2}|[*†‡§¶∗])\s?\S")
+_SMALL = 0.93  # of the size of the running text
 _FORMULA = re.compile(r"[=≈≤≥∑∫∏√∂∇∝≡±×∈⊂∀]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _PROSE = re.compile(r"\b(?:the|of|and|to|in|is|are|we|that|for|with|this|on|by|as|was|were|be|der|die|und|la|de)\b", re.I)
@@ -22,9 +23,10 @@ _PROSE = re.compile(r"\b(?:the|of|and|to|in|is|are|we|that|for|with|this|on|by|a
 
 def classify(blocks: list[Block], body: Body) -> list[Block]:
     """Give each block its kind; headings that run into their paragraph become blocks of their own."""
+    feet = _feet(blocks, body)
     for block in blocks:
         if not _as_caption(block, body):
-            block.kind = _kind(block, body)
+            block.kind = _kind(block, body, feet)
     _spread_tables(blocks, body)
     for block in blocks:
         if is_heading(block, body):
@@ -33,19 +35,25 @@ def classify(blocks: list[Block], body: Body) -> list[Block]:
 
 
 def _without_run_in(block: Block) -> list[Block]:
-    """A bold start of a paragraph ("Data. We used …") is its heading."""
+    """A start of a paragraph that is bold or in another font ("Data. We used …") is its heading."""
     runs = block.lines[0].runs
-    bold = list(takewhile(lambda run: run.style.bold or not run.text.strip(), runs))
-    rest = runs[len(bold) :]
-    name = "".join(run.text for run in bold).strip()
-    if block.kind != "paragraph" or not bold or not rest or any(line.main.style.bold for line in block.lines[1:]):
+    usual = block.lines[-1].main.style if len(block.lines) > 1 else runs[-1].style
+    lead = list(takewhile(lambda run: _apart(run.style, usual) or not run.text.strip(), runs))
+    rest = runs[len(lead) :]
+    name = "".join(run.text for run in lead).strip()
+    if block.kind != "paragraph" or not lead or not rest or not 3 <= len(name) <= 80 or not name[0].isupper():
         return [block]
-    closed = name[-1:] in ".:—–" or "".join(run.text for run in rest).lstrip()[:1] in "—–:"
-    if not 3 <= len(name) <= 80 or not (closed or is_known(name)) or not name[0].isupper():
+    closed = name[-1] in ":—–" or (name[-1] == "." and lead[0].style.bold)
+    closed = closed or "".join(run.text for run in rest).lstrip()[:1] in ("—", "–", ":")
+    if not (closed or is_known(name)) or (is_known(name) is False and len(block.lines) < 2):
         return [block]
-    page = block.page
-    heading = Block([Line(bold, page)], block.column, "heading", run_in=True)
-    return [heading, Block([Line(rest, page), *block.lines[1:]], block.column)]
+    heading = Block([Line(lead, block.page)], block.column, "heading", run_in=True)
+    return [heading, Block([Line(rest, block.page), *block.lines[1:]], block.column)]
+
+
+def _apart(style: Style, usual: Style) -> bool:
+    alike = (style.bold, style.font) == (usual.bold, usual.font)
+    return not alike and not style.mono and abs(style.size - usual.size) < 1.5
 
 
 def _as_caption(block: Block, body: Body) -> bool:
@@ -60,7 +68,7 @@ def _as_caption(block: Block, body: Body) -> bool:
     return True
 
 
-def _kind(block: Block, body: Body) -> Kind:
+def _kind(block: Block, body: Body, feet: dict[int, list[Line]]) -> Kind:
     if block.column.margin:
         return "margin"
     words = _WORD.findall(block.text)
@@ -70,7 +78,7 @@ def _kind(block: Block, body: Body) -> Kind:
         return "code"
     if _is_equation(block, words, body):
         return "equation"
-    if _is_note(block, body):
+    if _is_note(block, body, feet[block.page]):
         return "footnote"
     return "figure" if _is_label(block, words, body) else "paragraph"
 
@@ -84,13 +92,22 @@ def _is_equation(block: Block, words: list[str], body: Body) -> bool:
     return bool(_FORMULA.search(block.text)) or (letters < 0.2 * solid and block.size >= 0.9 * body.size)
 
 
-def _is_note(block: Block, body: Body) -> bool:
-    """Small print with a mark, or on the first page, at the foot of its column."""
-    if block.size > 0.93 * body.size or not (_NOTE_MARK.match(block.text) or block.page == 1):
+def _feet(blocks: list[Block], body: Body) -> dict[int, list[Line]]:
+    """The lines of each page that are as large as the running text."""
+    large: dict[int, list[Line]] = {}
+    for block in blocks:
+        found = large.setdefault(block.page, [])
+        if not block.column.margin:
+            found.extend(line for line in block.lines if line.size > _SMALL * body.size)
+    return large
+
+
+def _is_note(block: Block, body: Body, large: list[Line]) -> bool:
+    """Small print with a mark, or on the first page, that has running text above it and none below."""
+    if block.size > _SMALL * body.size or not (_NOTE_MARK.match(block.text) or block.page == 1):
         return False
-    below = [line for line in block.column.lines if line.base > block.bottom and line.size > 0.93 * body.size]
-    above = any(line.base < block.top and line.size > 0.93 * body.size for line in block.column.lines)
-    return above and not below
+    over = [line for line in large if line.x0 < block.column.x1 and block.column.x0 < line.x1]
+    return any(line.base < block.top for line in over) and not any(line.base > block.bottom for line in over)
 
 
 def _is_label(block: Block, words: list[str], body: Body) -> bool:

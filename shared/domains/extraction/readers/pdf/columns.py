@@ -11,7 +11,7 @@ _CROSSED = (0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.25)  # how much of the text may 
 _DEEPEST = 4
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Column:
     """Lines from top to bottom between two x positions."""
 
@@ -99,11 +99,11 @@ def _is_gutter(lines: list[Line], middle: float) -> bool:
     return all(len(side) >= 3 and _fills(side) for side in (left, right))
 
 
-def _fills(side: list[Line]) -> bool:
+def _fills(side: list[Line], share: float = 0.4) -> bool:
     """Whether lines mostly run over the whole width of their column, as text does and cells of a table do not."""
     width = max(line.x1 for line in side) - min(line.x0 for line in side)
     long = sum(line.width > 0.6 * width and line.width > 60 for line in side)
-    return width > 60 and long >= 0.4 * len(side)
+    return width > 60 and long >= share * len(side)
 
 
 def _is_margin(side: list[Line], other: list[Line]) -> bool:
@@ -114,7 +114,7 @@ def _is_margin(side: list[Line], other: list[Line]) -> bool:
     other_width = max(line.x1 for line in other) - min(line.x0 for line in other)
     letters, others = sum(map(_letters, side)), sum(map(_letters, other))
     notes = letters > 4 * len(side) and width < 0.42 * other_width and letters < 0.35 * others
-    return notes and _fills(other) and _median_size(side) <= _median_size(other)
+    return notes and _fills(other, 0.2) and _median_size(side) <= _median_size(other)
 
 
 def _letters(line: Line) -> int:
@@ -132,35 +132,38 @@ def _column(lines: list[Line]) -> Column:
 
 def _rows(lines: list[Line]) -> list[Line]:
     """Join what stands on one baseline, indices and parts of formulas included."""
-    rows: list[Line] = []
-    for line in sorted(lines, key=lambda one: one.base):
-        row = next((one for one in reversed(rows[-4:]) if _same_row(one, line)), None)
-        if row is None:
-            rows.append(line)
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda one: (-round(one.size), one.base)):
+        near = [row for row in rows if _same_row(row, line)]
+        if near:
+            min(near, key=lambda row: abs(row[0].base - line.base)).append(line)
         else:
-            rows[rows.index(row)] = _joined(row, line)
-    return sorted(rows, key=lambda row: row.base)
+            rows.append([line])
+    return sorted((_joined(row) for row in rows), key=lambda row: row.base)
 
 
-def _same_row(row: Line, line: Line) -> bool:
-    small, large = sorted((row, line), key=lambda one: one.size)
-    reach = 0.25 * large.size if small.size > 0.85 * large.size else 0.6 * large.size
-    return abs(row.base - line.base) < reach and not _overlaps(row, line)
+def _same_row(row: list[Line], line: Line) -> bool:
+    """Whether a line of at most the row's size sits on it, or is an index to it."""
+    first = row[0]
+    index = line.size < 0.85 * first.size
+    if abs(first.base - line.base) > (0.6 if index else 0.25) * first.size:
+        return False
+    if index and min(abs(line.x0 - one.x1) for one in row) > 1.5 * first.size and abs(first.base - line.base) > 1:
+        return False
+    return not any(run.edges[0] < line.x1 - 1 and line.x0 < run.edges[-1] - 1 for one in row for run in one.runs)
 
 
-def _overlaps(row: Line, line: Line) -> bool:
-    return any(run.edges[0] < line.x1 - 1 and line.x0 < run.edges[-1] - 1 for run in row.runs)
-
-
-def _joined(row: Line, line: Line) -> Line:
-    runs = sorted([*row.runs, *line.runs], key=lambda run: run.edges[0])
-    spaced: list[Run] = []
+def _joined(row: list[Line]) -> Line:
+    """One line, with a space at each gap; wide gaps part its cells."""
+    if len(row) == 1:
+        return row[0]
+    joined: list[Run] = []
     cells = 1
-    for run in runs:
-        gap = run.edges[0] - spaced[-1].edges[-1] if spaced else 0.0
+    for run in sorted((run for line in row for run in line.runs), key=lambda one: one.edges[0]):
+        gap = run.edges[0] - joined[-1].edges[-1] if joined else 0.0
         cells += gap > 1.2 * run.style.size
-        spaced.append(run)
-        if gap > 0.15 * run.style.size and not spaced[-2].text.endswith(" "):
-            before = spaced[-2]
-            spaced[-2] = Run(before.text + " ", [*before.edges, run.edges[0]], before.base, before.style)
-    return Line(spaced, row.page, cells)
+        if gap > 0.15 * run.style.size and not joined[-1].text.endswith(" "):
+            before = joined[-1]
+            joined[-1] = Run(before.text + " ", [*before.edges, run.edges[0]], before.base, before.style)
+        joined.append(run)
+    return Line(joined, row[0].page, cells)

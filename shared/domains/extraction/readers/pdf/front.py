@@ -39,7 +39,7 @@ def front_of(blocks: list[Block], hints: dict[str, str]) -> Front:
     title = _title_blocks(first, hints.get("Title", ""))
     front = Front(title=_joined(title))
     if title:
-        after = first[first.index(title[-1]) + 1 :]
+        after = [block for block in blocks[blocks.index(title[-1]) + 1 :] if block.page <= title[0].page + 1]
         zone = _zone(after)
         front.authors = authors_in(zone, hints.get("Author", ""))
         front.blocks = [*first[: first.index(title[0])], *title, *zone]
@@ -106,6 +106,9 @@ def _zone(after: list[Block]) -> list[Block]:
 
 def _opens_text(block: Block) -> bool:
     if block.kind == "heading" and (is_known(block.text) or role_of(block.text) != "other" or bool(re.match(r"\s*\d", block.text))):
+        return True
+    small = set(re.findall(r"\b(?:the|is|are|we|this|that|to|have|with|was|which|a|my|from|our|it)\b", block.text.casefold()))
+    if len(block.text.split()) >= 8 and len(small) >= 3 and re.search(r"[a-z]\.$", block.text):
         return True
     sentences = re.findall(r"[a-z]{2,}[.?!](?:\s|$)", block.text)
     small_words = re.findall(r"\b(?:the|is|are|we|this|that|to|have|with|was|which|in)\b", block.text)

@@ -30,11 +30,15 @@ class Box(NamedTuple):
     def holds(self, x: float, y: float) -> bool:
         return self.x0 <= x <= self.x1 and self.top <= y <= self.bottom
 
+    def within(self, other: Box) -> Box:
+        """The common part, which may be of negative size."""
+        return Box(max(self.x0, other.x0), max(self.top, other.top), min(self.x1, other.x1), min(self.bottom, other.bottom))
+
     def meets(self, other: Box) -> bool:
         return self.x0 < other.x1 and other.x0 < self.x1 and self.top < other.bottom and other.top < self.bottom
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
     """Characters of one style on one baseline; ``edges`` has the left of each and the right of the last."""
 
@@ -44,7 +48,7 @@ class Run:
     style: Style
 
 
-@dataclass
+@dataclass(eq=False)
 class Line:
     """Runs on one printed line, or on one side of a wide gap in it."""
 

@@ -12,6 +12,7 @@ from shared.domains.extraction.readers.pdf.geometry import Box
 
 _STRIPE = 24.0  # points: paints are kept by horizontal stripe
 _DEEPEST = 6
+_LARGE = 16.0  # points: what is smaller hides no sentence, so its clip does not matter
 Matrix = tuple[float, float, float, float, float, float]
 UPRIGHT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -105,8 +106,28 @@ def _bounds(item: Any, matrix: Matrix, area: Box) -> Box | None:
         return None
     corners = [_apply(matrix, x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
-    box = Box(max(min(xs), area.x0), max(min(ys), area.top), min(max(xs), area.x1), min(max(ys), area.bottom))
+    box = Box(min(xs), min(ys), max(xs), max(ys)).within(area)
+    if box.x1 - box.x0 > _LARGE and box.bottom - box.top > _LARGE:
+        box = _clipped(item, matrix, box)
     return box if box.x1 - box.x0 > 2 and box.bottom - box.top > 2 else None
+
+
+def _clipped(item: Any, matrix: Matrix, box: Box) -> Box:
+    """What a clip, such as the frame of an embedded figure, leaves of a box."""
+    clip = pdfium.FPDFPageObj_GetClipPath(item)
+    for path in range(max(pdfium.FPDFClipPath_CountPaths(clip), 0) if clip else 0):
+        points = [_point(clip, path, at) for at in range(max(pdfium.FPDFClipPath_CountPathSegments(clip, path), 0))]
+        corners = [_apply(matrix, x, y) for x, y in points]
+        if corners:
+            xs, ys = [x for x, _ in corners], [y for _, y in corners]
+            box = box.within(Box(min(xs), min(ys), max(xs), max(ys)))
+    return box
+
+
+def _point(clip: Any, path: int, at: int) -> tuple[float, float]:
+    x, y = ctypes.c_float(), ctypes.c_float()
+    pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFClipPath_GetPathSegment(clip, path, at), x, y)
+    return x.value, y.value
 
 
 def _matrix(item: Any) -> Matrix:
