@@ -1,0 +1,98 @@
+"""The search port: entries of text under access fields, and the candidates that a caller may see.
+
+An adapter finds; it does not rank. It decides access inside its query, and every number it gives (documents, lengths,
+frequencies) counts only what the same predicate lets through, so that nothing hidden moves a rank or a count. The one
+ranker of all adapters is `shared.platform.search.ranker`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from shared.platform.search.query import Query
+from shared.platform.store.predicates import ALL, Predicate
+
+MAX_CANDIDATES = 200
+
+
+class EntryKind(StrEnum):
+    """What an entry's text is."""
+
+    ARTIFACT = "artifact"
+    """What was extracted from a source: title, abstract, statements that are supported."""
+    PASSAGE = "passage"
+    """A stretch of a source, with its place."""
+    SUMMARY = "summary"
+    """A project's compiled summary."""
+
+
+class Entry(BaseModel):
+    """A piece of text that can be found. Predicates name its fields as in JSON: `projectId`, `public`, …"""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    id: str
+    kind: EntryKind
+    title: str
+    text: str
+    project_id: str | None = None
+    event_id: str | None = None
+    artifact_id: str | None = None
+    source_id: str | None = None
+    space_id: str | None = None
+    """Set for documents of a space, which the hub's own search never shows."""
+    source_type: str | None = None
+    passage: dict[str, Any] | None = None
+    """The text's place in its source, as the API shows it."""
+    public: bool = False
+    """Whether everybody signed in may see it: approved, of a published project."""
+    created_by: str = ""
+    readers: tuple[str, ...] = Field(default=())
+    """E-mail addresses of the team, casefolded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Of all entries that the predicate lets through: how many, their mean length, and in how many each term stands."""
+
+    entries: int
+    average_length: float
+    frequencies: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The candidates, best first by the adapter's own lights, and the statistics to rank them by."""
+
+    candidates: tuple[Entry, ...]
+    statistics: Statistics
+
+
+class SearchIndex(Protocol):
+    """Entries of all tenants; each call is about one."""
+
+    async def replace(self, tenant: str, owner: str, entries: Sequence[Entry], version: int) -> bool:
+        """Make these all of the owner's entries; False and no effect when a newer version was seen already.
+
+        The same version again replaces again, so that a replay ends as the first run did.
+        """
+        ...
+
+    async def remove(self, tenant: str, owner: str, version: int) -> bool:
+        """Forget the owner's entries, and any older version that may still arrive."""
+        ...
+
+    async def candidates(self, tenant: str, query: Query, where: Predicate = ALL, limit: int = MAX_CANDIDATES) -> Found:
+        """Entries that hold a term of the query (all of its phrases' terms, none of the excluded) and match `where`."""
+        ...
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+__all__ = ["MAX_CANDIDATES", "Entry", "EntryKind", "Found", "Query", "SearchIndex", "Statistics"]

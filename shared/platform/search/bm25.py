@@ -1,0 +1,18 @@
+"""BM25 in the two halves that adapters and the ranker share: how rare a term is, and how firmly a text holds it."""
+
+from math import log
+
+K1 = 1.4
+"""How soon a repeated term stops counting."""
+B = 0.75
+"""How much a long text is held against it."""
+
+
+def idf(entries: int, frequency: int) -> float:
+    """The weight of a term that stands in `frequency` of `entries`; always above 0."""
+    return log(1 + (max(entries, frequency) - frequency + 0.5) / (frequency + 0.5))
+
+
+def saturated(mentions: float, length: float, average: float) -> float:
+    """What so many mentions in a text of that length (in terms) are worth, from 0 to 1."""
+    return mentions / (mentions + K1 * (1 - B + B * length / max(average, 1)))

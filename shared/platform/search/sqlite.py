@@ -1,0 +1,186 @@
+"""Search on a SQLite file of its own: FTS5 holds the stems, each behind its tenant's number.
+
+A query touches its tenant's postings only, and scores them by BM25 within the access predicate; FTS5's own `bm25()`
+would count everybody's texts.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+import orjson
+
+from shared.clock import Clock
+from shared.platform.search import MAX_CANDIDATES, Entry, Found, Query, Statistics
+from shared.platform.search.bm25 import K1, B, idf
+from shared.platform.search.words import stems
+from shared.platform.store.predicates import ALL, Predicate
+from shared.platform.store.sqlite_sql import Statement, condition
+from shared.platform.store.sqlite_writer import Writer, connect
+from shared.settings import Settings
+
+MAX_EXPANSIONS = 64
+"""Stems that a prefix may stand for."""
+_SCHEMA = """
+PRAGMA journal_mode = WAL;
+CREATE TABLE IF NOT EXISTS tenants (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS owners (
+    tenant INTEGER NOT NULL, owner TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (tenant, owner)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries (
+    number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, owner TEXT NOT NULL,
+    length INTEGER NOT NULL, terms TEXT NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS entries_owner ON entries (tenant, owner);
+CREATE VIRTUAL TABLE IF NOT EXISTS words
+    USING fts5(terms, content = 'entries', content_rowid = 'number', tokenize = "ascii tokenchars '_'");
+CREATE VIRTUAL TABLE IF NOT EXISTS places USING fts5vocab(words, instance);
+CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, row);
+"""
+_CLAIM = """
+INSERT INTO owners (tenant, owner, version) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET version = excluded.version WHERE excluded.version >= version
+"""
+_FORGET = """
+INSERT INTO words (words, rowid, terms)
+SELECT 'delete', number, terms FROM entries WHERE tenant = ? AND owner = ?
+"""
+_ADD = "INSERT INTO entries (tenant, owner, length, terms, body) VALUES (?, ?, ?, ?, ?)"
+_TOTALS = "SELECT count(*), coalesce(avg(length), 0) FROM entries WHERE tenant = ? AND ({access})"
+_CANDIDATES = """
+WITH wanted (term, word, times) AS (VALUES {wanted}),
+hits AS MATERIALIZED (
+    SELECT word, times, doc AS entry, count(*) AS mentions, length
+    FROM wanted CROSS JOIN places ON places.term = wanted.term CROSS JOIN entries ON entries.number = places.doc
+    WHERE {access} GROUP BY word, doc
+),
+weights AS MATERIALIZED (SELECT word, count(*) AS frequency, idf(?, count(*)) AS weight FROM hits GROUP BY word),
+scores AS (
+    SELECT entry, sum(times * weight * mentions / (mentions + ? + ? * length)) AS score
+    FROM hits JOIN weights USING (word)
+    WHERE entry NOT IN (SELECT doc FROM places WHERE term IN ({excluded}))
+    GROUP BY entry HAVING sum(word IN ({required})) = ?
+    ORDER BY score DESC, entry LIMIT ?
+)
+SELECT body, (SELECT json_group_object(word, frequency) FROM weights)
+FROM scores JOIN entries ON number = entry ORDER BY score DESC, entry
+"""
+
+
+async def open_search(settings: Settings, clock: Clock) -> "SqliteSearch":  # noqa: ARG001 -- as every adapter is opened
+    """Open `search.db` in the data folder, made when missing."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    path = settings.data_dir / "search.db"
+    reader = await asyncio.to_thread(connect, path)
+    await asyncio.to_thread(reader.executescript, _SCHEMA)
+    reader.create_function("idf", 2, idf, deterministic=True)
+    return SqliteSearch(reader, Writer(path))
+
+
+class SqliteSearch:
+    """See `SearchIndex`."""
+
+    def __init__(self, reader: sqlite3.Connection, writer: Writer) -> None:
+        self._reader = reader
+        self._reading = asyncio.Lock()
+        self._writer = writer
+
+    async def replace(self, tenant: str, owner: str, entries: Sequence[Entry], version: int) -> bool:
+        prepared = await asyncio.to_thread(lambda: [(stems(f"{e.title}\n{e.text}"), _body(e)) for e in entries])
+        return await self._writer.run(lambda db: _replace(db, tenant, owner, prepared, version))
+
+    async def remove(self, tenant: str, owner: str, version: int) -> bool:
+        return await self._writer.run(lambda db: _replace(db, tenant, owner, (), version))
+
+    async def candidates(self, tenant: str, query: Query, where: Predicate = ALL, limit: int = MAX_CANDIDATES) -> Found:
+        if query.empty:
+            return Found((), Statistics(0, 0, {}))
+        async with self._reading:
+            return await asyncio.to_thread(_find, self._reader, tenant, query, where, min(limit, MAX_CANDIDATES))
+
+    async def ping(self) -> None:
+        async with self._reading:
+            await asyncio.to_thread(self._reader.execute, "SELECT 1 FROM entries LIMIT 1")
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._writer.close)
+        async with self._reading:
+            self._reader.close()
+
+
+def _body(entry: Entry) -> str:
+    return entry.model_dump_json(by_alias=True)
+
+
+def _replace(
+    db: sqlite3.Connection, tenant: str, owner: str, prepared: Sequence[tuple[list[str], str]], version: int
+) -> bool:
+    db.execute("INSERT INTO tenants (name) VALUES (?) ON CONFLICT DO NOTHING", (tenant,))
+    number = _number(db, tenant)
+    if not db.execute(_CLAIM, (number, owner, version)).rowcount:
+        return False
+    db.execute(_FORGET, (number, owner))
+    db.execute("DELETE FROM entries WHERE tenant = ? AND owner = ?", (number, owner))
+    for found, body in prepared:
+        terms = " ".join(f"{number}_{stem}" for stem in found)
+        added = db.execute(_ADD, (number, owner, len(found), terms, body))
+        db.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (added.lastrowid, terms))
+    return True
+
+
+def _number(db: sqlite3.Connection, tenant: str) -> int | None:
+    row = db.execute("SELECT number FROM tenants WHERE name = ?", (tenant,)).fetchone()
+    return row[0] if row else None
+
+
+def _find(db: sqlite3.Connection, tenant: str, query: Query, where: Predicate, limit: int) -> Found:
+    number, access = _number(db, tenant), condition(where)
+    count, average = db.execute(_TOTALS.format(access=access.sql), (number, *access.parameters)).fetchone()
+    wanted = list(_wanted(db, number, query))
+    if not wanted or not count:
+        return Found((), Statistics(count, average, {}))
+    statement = _statement(number, query, wanted, access, (count, average, limit))
+    rows = db.execute(statement.sql, statement.parameters).fetchall()
+    frequencies = orjson.loads(rows[0][1]) if rows else {}
+    return Found(tuple(Entry.model_validate_json(body) for body, _ in rows), Statistics(count, average, frequencies))
+
+
+def _wanted(db: sqlite3.Connection, number: int | None, query: Query) -> Iterator[tuple[str, str, int]]:
+    """Terms of the index with the query's word that each answers, and how often that was asked."""
+    for stem, times in query.terms.items():
+        yield f"{number}_{stem}", stem, times
+    for prefix in query.prefixes:
+        span = (f"{number}_{prefix}", f"{number}_{prefix}\U0010ffff", MAX_EXPANSIONS)
+        for (term,) in db.execute("SELECT term FROM vocabulary WHERE term >= ? AND term < ? LIMIT ?", span):
+            yield term, f"{prefix}*", 1
+
+
+def _statement(
+    number: int | None,
+    query: Query,
+    wanted: Sequence[tuple[str, str, int]],
+    access: Statement,
+    totals: tuple[int, float, int],
+) -> Statement:
+    count, average, limit = totals
+    excluded = [f"{number}_{stem}" for stem in query.excluded]
+    required = sorted(query.required)
+    sql = _CANDIDATES.format(
+        wanted=", ".join(["(?, ?, ?)"] * len(wanted)),
+        access=access.sql,
+        excluded=", ".join("?" * len(excluded)),
+        required=", ".join("?" * len(required)),
+    )
+    flat = [value for row in wanted for value in row]
+    parameters = (
+        *flat,
+        *access.parameters,
+        count,
+        K1 * (1 - B),
+        K1 * B / average,
+        *excluded,
+        *required,
+        len(required),
+        limit,
+    )
+    return Statement(sql, parameters)
