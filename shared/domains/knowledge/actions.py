@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from shared.access import Actor, Permission
 from shared.domains.knowledge.content import Content, Evidence, Statement, StatementKind, Summary, Text
 from shared.domains.knowledge.model import (
+    EDITABLE,
     Artifact,
     ArtifactState,
     ArtifactStatus,
@@ -23,7 +24,7 @@ from shared.domains.projects.model import Project
 from shared.errors import Fault
 from shared.platform.store import Store, Write, save
 
-EDITABLE = frozenset({ArtifactStatus.DRAFT, ArtifactStatus.CHANGES_REQUESTED})
+
 Verify = Callable[[Content], Content]
 """Anchors a content's evidence in its source, and says which statements are supported."""
 

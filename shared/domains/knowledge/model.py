@@ -23,6 +23,7 @@ class ArtifactStatus(StrEnum):
     CHANGES_REQUESTED = "changes_requested"
 
 
+EDITABLE = frozenset({ArtifactStatus.DRAFT, ArtifactStatus.CHANGES_REQUESTED})
 UNDECIDED = (ArtifactStatus.DRAFT, ArtifactStatus.REVIEW, ArtifactStatus.CHANGES_REQUESTED)
 
 

@@ -1,0 +1,89 @@
+"""The change feed: every change goes to the consumers, and a timer finds what the feed missed."""
+
+from collections.abc import Sequence
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from shared.domains.audit.reactions import AUDIT
+from shared.domains.compilation.reactions import COMPILE_DECIDED
+from shared.domains.jobs.model import Job, JobStatus
+from shared.domains.knowledge.reactions import SUBMIT_DRAFTS
+from shared.domains.knowledge.search import INDEX
+from shared.platform.changes import Change, Consumer
+from shared.platform.changes.relay import Relay
+from shared.platform.changes.sweep import sweep
+from shared.platform.opened import platform
+from shared.platform.store import Store
+
+bp = df.Blueprint()
+
+
+@bp.cosmos_db_trigger(
+    arg_name="documents",
+    connection="COSMOS",
+    database_name="%COSMOS_DATABASE%",
+    container_name="records",
+    lease_container_name="leases",
+    feed_poll_delay=500,
+    start_from_beginning=True,
+)
+@bp.durable_client_input(client_name="client")
+async def relay_changes(documents: func.DocumentList, client: df.DurableOrchestrationClient) -> None:
+    """Hand new changes to the consumers."""
+    await (await _relay(client)).offer([dict(document) for document in documents])
+
+
+@bp.timer_trigger(arg_name="timer", schedule="*/15 * * * * *")
+@bp.durable_client_input(client_name="client")
+async def sweep_changes(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
+    """Try again what a consumer failed, find what the feed missed, and drop what has expired."""
+    relay = await _relay(client)
+    await sweep(relay)
+    await relay.stores.sweep()
+
+
+async def _relay(client: df.DurableOrchestrationClient) -> Relay:
+    return Relay(await platform().stores(), consumers(client))
+
+
+def consumers(client: df.DurableOrchestrationClient) -> Sequence[Consumer]:
+    """Everything that follows from changes."""
+    jobs = frozenset({"JobRequested", "JobCancelled"})
+    return (Consumer("jobs", _Orchestrations(client).follow, jobs), SUBMIT_DRAFTS, COMPILE_DECIDED, INDEX, AUDIT)
+
+
+class _Orchestrations:
+    """Starts a job's orchestration when it is requested, and stops it when it is cancelled."""
+
+    def __init__(self, client: df.DurableOrchestrationClient) -> None:
+        self._client = client
+
+    async def follow(self, store: Store, change: Change) -> None:
+        job = await store.get(Job, change.aggregate)
+        if job is None:
+            return
+        if change.event_type == "JobCancelled":
+            await self._stop(f"{job.id}-{change.data['attempt']}")
+        elif job.status is JobStatus.QUEUED and job.attempt == change.data["attempt"]:
+            await self._start(job, change)
+
+    async def _start(self, job: Job, change: Change) -> None:
+        """Starting an instance that is running is refused, and one that has ended would run again: hence `queued`."""
+        given = {
+            "tenant": change.tenant_id,
+            "jobId": job.id,
+            "attempt": job.attempt,
+            "correlationId": change.correlation_id,
+            "causationId": change.event_id,
+        }
+        if not await self._goes_on(job.instance_id):
+            await self._client.start_new(f"{job.job_type}_v1", job.instance_id, given)
+
+    async def _stop(self, instance_id: str) -> None:
+        if await self._goes_on(instance_id):
+            await self._client.terminate(instance_id, "cancelled")
+
+    async def _goes_on(self, instance_id: str) -> bool:
+        status = await self._client.get_status(instance_id)
+        return status.runtime_status in (df.OrchestrationRuntimeStatus.Running, df.OrchestrationRuntimeStatus.Pending)

@@ -1,0 +1,81 @@
+"""The command line: `serve` the app, play the `demo`, `ingest` files."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from local import app
+from local.host.azurite import AzuriteFailed
+from local.host.function import AppRefused
+from local.host.host import run
+from local.host.server import PortTaken
+from local.host.state import HostBusy
+
+DATA = app.FOLDER / ".data"
+
+
+def main() -> None:
+    """Parse the command and do it; what a person can mend is said in a line."""
+    options = _parser().parse_args()
+    try:
+        options.do(options)
+    except (AppRefused, HostBusy, PortTaken, AzuriteFailed) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Run the host until a signal; with `--seed`, with an event and accounts to try it with."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    data = options.data.resolve()
+    host = app.host(data, options.port)
+
+    def ready() -> None:
+        print(f"ready {host.url}", flush=True)
+        if options.seed:
+            from local.seed import seed_beside
+
+            seed_beside(host.url, data)
+
+    run(host, ready)
+
+
+def demo(options: argparse.Namespace) -> None:
+    """Play the whole journey on a paper."""
+    from local.demo import play
+
+    play(options.paper)
+
+
+def ingest(options: argparse.Namespace) -> None:
+    """Upload files to a project and follow their extraction."""
+    from local.ingest import ingest_files
+
+    ingest_files(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Event Hub on this machine.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("serve", help="run the app until Ctrl-C")
+    one.add_argument("--port", type=int, default=7071, help="0 for any free one (default: 7071)")
+    one.add_argument("--data", type=Path, default=DATA, help="folder of all state (default: .data)")
+    one.add_argument("--seed", action="store_true", help="make an event and accounts to try it with")
+    one.set_defaults(do=serve)
+
+    one = commands.add_parser("demo", help="play the journey from a paper to its published summary")
+    one.add_argument("--paper", type=Path, default=app.FOLDER / "samples" / "paper.pdf", help="a PDF of your own")
+    one.set_defaults(do=demo)
+
+    one = commands.add_parser("ingest", help="upload files to a project, and follow their extraction")
+    one.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    one.add_argument("--project", required=True, metavar="ID", help="the project, proj_…")
+    one.add_argument("--url", default="http://127.0.0.1:7071", help="where the hub is (default: %(default)s)")
+    one.add_argument("--data", type=Path, default=DATA, help="folder of a hub here, to sign in as its administrator")
+    one.add_argument("--email", help="who signs in (default: the administrator of --data)")
+    one.add_argument("--password", help="their password (default: the administrator's, or $EVENTHUB_PASSWORD)")
+    one.set_defaults(do=ingest)
+    return parser
