@@ -12,8 +12,10 @@ _MARK = re.compile(r"\s*(?:\[\d{1,3}\]|\[[A-Za-z][\w+,.\s-]{1,30}\]|\d{1,3}\.(?=
 _QUOTED = re.compile(r"[“\"‘«]\s*(.{8,300}?)\s*[,.?!]?\s*[”\"’»](?=[\s,.]|$)")
 _AFTER_YEAR = re.compile(r"\((?:[^()]{0,30}\b)?(?:1[89]|20)\d\d[a-z]?(?:,[^()]{0,25})?\)[.,:]?\s+(.+)|\b(?:1[89]|20)\d\d[a-z]?[.:]\s+(.+)")
 _STOP = re.compile(
-    r"(?<=[\w)\]”’\"])(?<!\bvs)(?<!\b[A-Z])[.?!](?=\s+(?:[^\W\d_]|\d{1,4}\b|“|\[)|\s*$)|(?<=\w),(?=\s+(?:in|vol|pp)\b)", re.I
+    r"(?<=[\w)\]”’\"])(?<!\bvs)(?<!\b[A-Z])(?<!\bet al)[.?!](?=\s+(?:[^\W\d_]|\d{1,4}\b|“|\[)|\s*$)|(?<=\w),(?=\s+(?:[Ii]n|[Vv]ol|pp)\b)"
 )
+_SENTENCE = re.compile(r"(?<=[\w)\]”’\"+])(?<!\bvs)[.?!](?=\s+(?:[A-ZÀ-Þ\d“\[(]|https?:|doi)|\s*$)")
+_EDITION = re.compile(r"\s*(?:\((?:vol|pp?|no|version|v\d|\d|ed|rev|first|second|third|master|phd|doctoral|unpublished)\b.*|\[.*|\(\d+(?:st|nd|rd|th)\b.*|\(Version.*)$", re.I)
 _PERSON = re.compile(r"(?:[A-Z]\.[\s-]?){1,3}|\bet al\b|,\s*(?:[A-Z]\b\.?)|\band\b|&")
 
 
@@ -74,7 +76,8 @@ def _hangs(lines: list[tuple[Line, Block]]) -> bool:
 
 def title_in(entry: str) -> str | None:
     """The title of the work that an entry names, as far as its form tells."""
-    bare = _MARK.sub("", entry, count=1)
+    mark = _MARK.match(entry)
+    bare = entry[mark.end() :] if mark else entry
     quoted = _QUOTED.search(bare)
     if quoted:
         return quoted.group(1).strip(" ,.")
@@ -87,25 +90,32 @@ def title_in(entry: str) -> str | None:
 
 
 def _first_sentence(text: str) -> str | None:
-    stop = _STOP.search(text)
-    title = text[: stop.start() + (text[stop.start()] in "?!")] if stop else text
-    return title.strip(" ,.") or None
+    """A title and, as long as they are set in small letters as it is, the sentences of its subtitle."""
+    pieces = _pieces(text, _SENTENCE)
+    title = pieces[0]
+    for at, piece in enumerate(pieces[1:-1], 1):
+        numeral = bool(re.fullmatch(r"[IVX]{1,4}", piece))
+        words = [word for word in piece.split()[1:] if word[0].isalpha()]
+        if not numeral and (len(words) < 3 or any(word[0].isupper() for word in words)):
+            break
+        title += (" " if title[-1] in "?!" else ". ") + piece
+    return _EDITION.sub("", title).strip(" ,.") or None
 
 
 def _after_authors(text: str) -> str | None:
     """In "A. One, B. Two. Title. Venue": the first sentence that is not a list of people."""
-    pieces = _pieces(text)
+    pieces = _pieces(text, _STOP)
     for piece in pieces[1:] if len(pieces) > 1 else pieces:
         words = piece.split()
         if len(words) >= 3 and len(_PERSON.findall(piece)) < 0.34 * len(words):
-            return piece.strip(" ,.")
+            return _EDITION.sub("", piece).strip(" ,.")
     return None
 
 
-def _pieces(text: str) -> list[str]:
+def _pieces(text: str, stops: re.Pattern[str]) -> list[str]:
     pieces: list[str] = []
     at = 0
-    for stop in _STOP.finditer(text):
+    for stop in stops.finditer(text):
         pieces.append(text[at : stop.start() + (text[stop.start()] in "?!")].strip())
         at = stop.end()
     return [piece for piece in [*pieces, text[at:].strip()] if piece]
