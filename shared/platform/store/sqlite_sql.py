@@ -179,7 +179,7 @@ class Selection:
         if self.now is not None:
             terms.append("expires_at > ?")
             compiler.parameters.append(self.now)
-        terms.append(compiler.sql(self.where))
+        terms.append(f"({compiler.sql(self.where)})")
         if beyond is not None:
             terms.append(beyond.sql)
             compiler.parameters.extend(beyond.parameters)
