@@ -1,6 +1,5 @@
 """Azurite, the storage emulator, as a companion process that outlives a killed host and is found by the next one."""
 
-import asyncio
 import base64
 import contextlib
 import hashlib
@@ -19,6 +18,8 @@ from email.utils import formatdate
 from pathlib import Path
 
 ACCOUNT = "devstoreaccount1"
+# Kept for the life of the process, because subprocess complains of a child that is forgotten while it runs.
+_children: dict[int, subprocess.Popen[bytes]] = {}
 _ENTRY = Path("azurite", "dist", "src", "azurite.js")
 
 
@@ -36,12 +37,12 @@ class _Record:
 
 
 class Azurite:
-    """One Azurite with its data, account key and log in `folder`; `open` finds or starts it, `ready` waits for it."""
+    """One Azurite with its data, account key and log in `folder`; `open` finds or starts it, `wait` until it is ready."""
 
-    def __init__(self, folder: Path, record: _Record, child: subprocess.Popen[bytes] | None = None) -> None:
+    def __init__(self, folder: Path, record: _Record) -> None:
         self.log = folder / "azurite.log"
         self._record = record
-        self._child = child
+        self._child = _children.get(record.pid)
 
     @classmethod
     def open(cls, folder: Path, modules: Path) -> "Azurite":
@@ -58,7 +59,7 @@ class Azurite:
         record = _Record(child.pid, blob, queue, table, key)
         with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
             json.dump(asdict(record), file)
-        return cls(folder, record, child)
+        return cls(folder, record)
 
     @property
     def pid(self) -> int:
@@ -70,14 +71,14 @@ class Azurite:
         endpoints = "".join(f"{name}Endpoint=http://127.0.0.1:{port}/{ACCOUNT};" for name, port in services.items())
         return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={self._record.key};{endpoints}"
 
-    async def ready(self, seconds: float = 30) -> None:
+    def wait(self, seconds: float = 30) -> None:
         """Return when it answers; raises AzuriteFailed."""
         deadline = time.monotonic() + seconds
-        while not await asyncio.to_thread(_answers, self._record):
+        while not _answers(self._record):
             if (self._child is not None and self._child.poll() is not None) or time.monotonic() > deadline:
                 self._wait_for_end(signal.SIGKILL, 5)
                 raise AzuriteFailed(f"Azurite did not start: {self.log.read_text(errors='replace')[-2000:]}")
-            await asyncio.sleep(0.02)
+            time.sleep(0.02)
 
     def stop(self, seconds: float = 30) -> None:
         """End it and wait until it has written its state."""
@@ -106,7 +107,7 @@ def _spawn(folder: Path, modules: Path, key: str, ports: tuple[int, int, int]) -
     options += ["--location", str(folder / "azurite"), "--disableTelemetry", "--skipApiVersionCheck"]
     log = os.open(folder / "azurite.log", os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC, 0o600)
     try:
-        return subprocess.Popen(  # noqa: S603 - our own arguments, no shell
+        child = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
             [_node(), str(entry), *options],
             env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{key}"},
             stdin=subprocess.DEVNULL,
@@ -116,6 +117,8 @@ def _spawn(folder: Path, modules: Path, key: str, ports: tuple[int, int, int]) -
         )
     finally:
         os.close(log)
+    _children[child.pid] = child
+    return child
 
 
 def _node() -> str:

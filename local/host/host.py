@@ -106,7 +106,7 @@ class Host:
         stack.enter_context(_environment(self._environment(server)))
         self.functions = [f for f in load(self._folder, os.environ) if self._only is None or self._only(f)]
         if self.azurite is not None:
-            await self.azurite.ready()
+            await asyncio.to_thread(self.azurite.wait)
         if http_v2() is not None and os.environ.get("PYTHON_ENABLE_INIT_INDEXING") != "1":
             _log.warning("the app uses HTTP v2: in Azure it needs the setting PYTHON_ENABLE_INIT_INDEXING=1")
         await self._run(stack, state, server)

@@ -42,10 +42,9 @@ def load(folder: Path, environ: Mapping[str, str], *, script: str = "function_ap
 def _import(folder: Path, script: str) -> Any:
     if not (folder / f"{script}.py").exists():
         raise AppRefused([f"there is no {script}.py in {folder}"])
-    loaded = sys.modules.get(script)
-    if loaded is not None and Path(loaded.__file__ or "").parent != folder:
-        del sys.modules[script]
-    if str(folder) not in sys.path:
+    # An app gives its functions once only, and another folder's app has the same module name.
+    sys.modules.pop(script, None)
+    if sys.path[:1] != [str(folder)]:
         sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     return importlib.import_module(script)

@@ -8,7 +8,7 @@ from croniter import croniter
 
 from local.host.settings import seconds
 
-_FIELD = re.compile(r"[0-9A-Za-z*,/-]+")
+_FIELD = re.compile(r"(?:[0-9*,/-]|(?<![A-Za-z])[A-Za-z]{3}(?![A-Za-z]))+")
 
 
 @dataclass(frozen=True, slots=True)

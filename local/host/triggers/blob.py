@@ -14,7 +14,7 @@ from local.host.expressions import PathPattern
 from local.host.function import Function
 from local.host.settings import connection_string, resolve
 from local.host.triggers.blob_content import argument, version
-from local.host.triggers.trigger import Runtime
+from local.host.triggers.trigger import Runtime, report
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties
@@ -102,9 +102,10 @@ class BlobTrigger:
         if tries is None:
             return
         await self._places.acquire()
-        task = asyncio.create_task(self._process(blob, captures, tries))
+        task = asyncio.create_task(self._process(blob, captures, tries), name=f"the blob {blob.name}")
         self._busy[blob.name] = task
         task.add_done_callback(lambda _: self._release(blob.name))
+        task.add_done_callback(report)
 
     def _release(self, name: str) -> None:
         self._places.release()

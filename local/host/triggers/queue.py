@@ -17,7 +17,7 @@ from local.host.expressions import properties
 from local.host.function import Function
 from local.host.invocation import Outcome
 from local.host.settings import connection_string, resolve, seconds
-from local.host.triggers.trigger import Runtime
+from local.host.triggers.trigger import Runtime, report
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueMessage
@@ -71,9 +71,10 @@ class QueueTrigger:
                 continue
             batch = await self._receive()
             for message in batch:
-                task = asyncio.create_task(self._process(message))
+                task = asyncio.create_task(self._process(message), name=f"a message on {self.name}")
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
+                task.add_done_callback(report)
             if not batch:
                 await bell.wait(self.name, _HEARD if bell.is_live else _UNHEARD)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,9 @@ from local.host.invocation import Invoker
 from local.host.settings import HostJson
 from local.host.state import State
 from local.host.storage import Storage
+
+
+_log = logging.getLogger("local.host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +31,9 @@ class Runtime:
     async def pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), seconds)
+
+
+def report(task: asyncio.Task[None]) -> None:
+    """Log what a finished task failed of, such as a storage that does not answer; its work is tried again later."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("%s failed", task.get_name(), exc_info=error)

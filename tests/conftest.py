@@ -1,0 +1,40 @@
+"""Fixtures for everybody."""
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.host.azurite import Azurite
+
+MODULES = Path(__file__).parent.parent / "local" / "azurite" / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """The connection string of one Azurite that all of a run's processes share; use names of your own in it."""
+    if shutil.which("node") is None:
+        pytest.skip("there is no node on the path")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "azurite"
+    folder.mkdir(exist_ok=True)
+    _count(folder, 1)
+    running = Azurite.open(folder, MODULES)
+    yield running.connection_string
+    if _count(folder, -1) == 0:
+        running.stop()
+
+
+def _count(folder: Path, change: int) -> int:
+    """Count the processes that use the Azurite, which is started under the lock by the first."""
+    with (folder / "users").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        users = int(file.read() or 0) + change
+        file.truncate(0)
+        file.write(str(users))
+        if change > 0:
+            Azurite.open(folder, MODULES).wait()
+        return users
