@@ -15,6 +15,9 @@ _CAPTION = re.compile(
     re.I,
 )
 _NOTE_MARK = re.compile(r"\s*(?:\d{1,2}|[*†‡§¶∗])\s?\S")
+_IMPRINT = re.compile(
+    r"^proceedings of|©|copyright|licen[cs]ed under|all rights reserved|^permission to|doi\.org/|^corresponding author|^\*? ?correspondence", re.I
+)
 _SMALL = 0.93  # of the size of the running text
 _FORMULA = re.compile(r"[=≈≤≥∑∫∏√∂∇∝≡±×∈⊂∀]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -103,11 +106,12 @@ def _feet(blocks: list[Block], body: Body) -> dict[int, list[Line]]:
 
 
 def _is_note(block: Block, body: Body, large: list[Line]) -> bool:
-    """Small print with a mark, or on the first page, that has running text above it and none below."""
-    if block.size > _SMALL * body.size or not (_NOTE_MARK.match(block.text) or block.page == 1):
+    """Small print with a mark, or on the first page, or an imprint, with running text above it and none below."""
+    small = block.size <= _SMALL * body.size and (_NOTE_MARK.match(block.text) or block.page == 1)
+    if not small and not (block.page == 1 and _IMPRINT.search(block.text)):
         return False
     over = [line for line in large if line.x0 < block.column.x1 and block.column.x0 < line.x1]
-    return any(line.base < block.top for line in over) and not any(line.base > block.bottom for line in over)
+    return any(line.base < block.top for line in over) and not any(line.base > block.bottom + 3 * body.leading for line in over)
 
 
 def _is_label(block: Block, words: list[str], body: Body) -> bool:

@@ -9,6 +9,7 @@ from shared.domains.extraction.readers.pdf.geometry import Line, Run
 _NARROWEST = 7.0  # points between two columns
 _CROSSED = (0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.25)  # how much of the text may run across
 _DEEPEST = 4
+_PAGES_ASKED = 60
 
 
 @dataclass(slots=True, eq=False)
@@ -22,14 +23,35 @@ class Column:
     """Whether it is a narrow column of notes beside the text."""
 
 
-def columns_of(lines: list[Line]) -> list[Column]:
+def usual_gutter(pages: list[list[Line]]) -> float | None:
+    """Where most pages with two columns of text part them, for pages of which one could not tell."""
+    found = [gutter for lines in pages[:_PAGES_ASKED] for gutter in [_gutter(lines)] if gutter and not _parts_margin(lines, gutter)]
+    best = max(found, key=lambda one: sum(abs(one - other) < 5 for other in found), default=None)
+    return best if best and sum(abs(best - other) < 5 for other in found) >= 2 else None
+
+
+def columns_of(lines: list[Line], usual: float | None = None) -> list[Column]:
     """All lines of a page as columns in reading order; notes in a margin come last."""
-    found = _split(sorted(lines, key=lambda line: (line.base, line.x0)), 0) if lines else []
+    found = _split(sorted(lines, key=lambda line: (line.base, line.x0)), 0, usual) if lines else []
     return [column for column in found if not column.margin] + [column for column in found if column.margin]
 
 
-def _split(lines: list[Line], depth: int) -> list[Column]:
+def _parts_margin(lines: list[Line], gutter: float) -> bool:
+    left, right = [line for line in lines if line.x1 <= gutter + 2], [line for line in lines if line.x0 >= gutter - 2]
+    return _is_margin(left, right) or _is_margin(right, left)
+
+
+def _fits(lines: list[Line], gutter: float) -> bool:
+    """Whether most lines of a page keep to one side of the usual gutter."""
+    across = sum(line.x0 < gutter - 2 and line.x1 > gutter + 2 for line in lines)
+    sides = sum(line.x1 <= gutter for line in lines), sum(line.x0 >= gutter for line in lines)
+    return min(sides) >= 3 and across < 0.3 * len(lines)
+
+
+def _split(lines: list[Line], depth: int, usual: float | None = None) -> list[Column]:
     gutter = _gutter(lines) if depth < _DEEPEST else None
+    if gutter is None and usual is not None and _fits(lines, usual):
+        gutter = usual
     if gutter is None:
         return [_column(lines)]
     left, right = [line for line in lines if line.x1 <= gutter + 2], [line for line in lines if line.x0 >= gutter - 2]

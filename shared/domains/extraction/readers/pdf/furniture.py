@@ -34,7 +34,9 @@ def _is_furniture(page: Page, line: Line, counts: Counter[Key], pages: int) -> b
 
 
 def _outermost(page: Page, line: Line) -> bool:
-    """Whether no other line lies further out, but for those beside it."""
+    """Whether no other line lies further out, and none close beside it, as a heading does beside its number."""
+    if any(abs(one.base - line.base) < 2 and 0 < one.x0 - line.x1 < 3 * one.size for one in page.lines):
+        return False
     if _at_top(page, line):
         return all(other.base > line.base - line.size for other in page.lines)
     return all(other.base < line.base + line.size for other in page.lines)

@@ -10,7 +10,7 @@ from shared.domains.extraction.readers.limits import Limits
 from shared.domains.extraction.readers.pdf import source
 from shared.domains.extraction.readers.pdf.blocks import Block, blocks_of, body_of
 from shared.domains.extraction.readers.pdf.classify import classify
-from shared.domains.extraction.readers.pdf.columns import columns_of
+from shared.domains.extraction.readers.pdf.columns import columns_of, usual_gutter
 from shared.domains.extraction.readers.pdf.flow import Passage, flowed
 from shared.domains.extraction.readers.pdf.front import ABSTRACT, Front, front_of
 from shared.domains.extraction.readers.pdf.furniture import drop_furniture
@@ -54,7 +54,8 @@ def _warnings(found: list[Page | None], pages: list[Page]) -> list[str]:
 
 
 def _blocks(pages: list[Page]) -> list[Block]:
-    columns = [column for page in pages for column in columns_of(page.lines or page.turned)]
+    usual = usual_gutter([page.lines for page in pages])
+    columns = [column for page in pages for column in columns_of(page.lines or page.turned, usual)]
     body = body_of(columns)
     blocks = [block for column in columns for block in blocks_of(column, body)]
     return classify(blocks, body)
