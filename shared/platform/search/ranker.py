@@ -18,7 +18,7 @@ TITLE = 1.0
 FEEDBACK = 0.4
 """The share of what the best candidates have in common, beside the query's own terms."""
 TEACHERS = 10
-"""Candidates that are learnt from."""
+"""Candidates that are learnt from, and at most a tenth of them all: what marks off must be seen against the rest."""
 LESSONS = 20
 """Terms that are learnt."""
 
@@ -82,10 +82,11 @@ def _text(entry: Entry, query: Query, statistics: Statistics) -> _Text:
 def _relevances(texts: Sequence[_Text], weights: Mapping[str, float]) -> list[float]:
     own = [text.score(weights) / sum(weights.values()) for text in texts]
     best = max(own, default=0)
-    teachers = sorted(zip(own, texts, strict=True), key=lambda pair: (-pair[0], pair[1].entry.id))[:TEACHERS]
-    lessons = _lessons(teachers, texts)
+    teachers = sorted(zip(own, texts, strict=True), key=lambda pair: (-pair[0], pair[1].entry.id))
+    lessons = _lessons(teachers[: min(TEACHERS, len(texts) // 10)], texts)
     learnt = [text.score(lessons) for text in texts]
-    most = max(learnt, default=0) or 1
+    if not (most := max(learnt, default=0)):
+        return own
     return [(1 - FEEDBACK) * score + FEEDBACK * best * echo / most for score, echo in zip(own, learnt, strict=True)]
 
 

@@ -172,15 +172,6 @@ def _statement(
         required=", ".join("?" * len(required)),
     )
     flat = [value for row in wanted for value in row]
-    parameters = (
-        *flat,
-        *access.parameters,
-        count,
-        K1 * (1 - B),
-        K1 * B / average,
-        *excluded,
-        *required,
-        len(required),
-        limit,
-    )
+    norm = (K1 * (1 - B), K1 * B / max(average, 1))
+    parameters = (*flat, *access.parameters, count, *norm, *excluded, *required, len(required), limit)
     return Statement(sql, parameters)

@@ -1,0 +1,76 @@
+"""The ranker on candidates made by hand."""
+
+import random
+from collections.abc import Mapping, Sequence
+
+from shared.platform.search import Entry, EntryKind, Found, Statistics
+from shared.platform.search.query import parse
+from shared.platform.search.ranker import Hit, rank
+from shared.platform.search.words import stems
+
+
+def ranked(asked: str, texts: Mapping[str, str | Sequence[str]], limit: int = 10) -> list[Hit]:
+    pairs = {key: ("", text) if isinstance(text, str) else (text[0], text[1]) for key, text in texts.items()}
+    entries = [Entry(id=key, kind=EntryKind.PASSAGE, title=a, text=b) for key, (a, b) in pairs.items()]
+    counted = [stems(f"{entry.title} {entry.text}") for entry in entries]
+    query = parse(asked)
+    frequencies = {term: sum(term in words for words in counted) for term in query.terms}
+    average = sum(map(len, counted)) / max(len(counted), 1)
+    holding = [entry for entry, words in zip(entries, counted, strict=True) if set(words) & set(query.terms)]
+    return rank(query, Found(tuple(holding), Statistics(len(entries), average, frequencies)), limit)
+
+
+def order(asked: str, texts: Mapping[str, str | Sequence[str]]) -> list[str]:
+    return [hit.entry.id for hit in ranked(asked, texts)]
+
+
+def test_nothing_found_is_no_hits():
+    assert ranked("cats", {}) == []
+    assert ranked("", {"a": "cats"}) == []
+
+
+def test_more_of_the_question_comes_first():
+    assert order("cats and dogs", {"a": "cats live here", "b": "cats and dogs here", "c": "birds"})[0] == "b"
+
+
+def test_the_rarer_word_weighs_more():
+    texts = {"a": "common thing here", "b": "rare thing here", "c": "common thing there", "d": "common sight there"}
+    assert order("common rare", texts)[0] == "b"
+
+
+def test_a_title_counts_more():
+    texts = {"a": ("Other", "cats and more filler"), "b": ("Cats", "other and more filler"), "c": "unrelated text"}
+    assert order("cats", texts) == ["b", "a"]
+
+
+def test_phrases_must_stand_as_they_are():
+    texts = {"a": "deep neural networks", "b": "networks deep in neural matter", "c": ("Neural networks", "x")}
+    assert sorted(order('"neural network"', texts)) == ["a", "c"]
+
+
+def test_equal_texts_are_in_order_of_ids_whatever_order_they_come_in():
+    keys = [f"{n:02}" for n in range(20)]
+    for seed in range(5):
+        shuffled = random.Random(seed).sample(keys, len(keys))
+        assert order("cats", dict.fromkeys(shuffled, "cats live here")) == keys[:10]
+
+
+def test_relevance_falls_and_stays_between_zero_and_one():
+    texts = {str(n): "cats " * n + "dogs live in this house " * 3 for n in range(12)}
+    relevances = [hit.relevance for hit in ranked("cats dogs", texts)]
+    assert relevances == sorted(relevances, reverse=True)
+    assert all(0 < relevance <= 1 for relevance in relevances)
+
+
+def test_relevance_says_how_much_of_the_question_is_covered():
+    texts = {"a": "cats live here", "b": "birds fly there", "c": "fish swim below"}
+    whole = ranked("cats", texts)[0].relevance
+    half = ranked("cats unicorns", texts)[0].relevance
+    assert half < whole / 1.5
+
+
+def test_texts_that_share_the_best_ones_words_gain():
+    texts = {f"best{n}": "jaguar jaguar cat predator jungle" for n in range(5)}
+    texts |= {f"other{n}": f"jaguar engine{n} leather{n} seat{n} wheel{n}" for n in range(40)}
+    texts |= {"zlate": "jaguar predator jungle rain river"}
+    assert order("jaguar", texts)[5] == "zlate"
