@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from local.host.host import Host
+from shared.platform.opened import platform
+from shared.platform.store import ChangeLog
 
 FOLDER = Path(__file__).resolve().parent.parent
 AZURITE = FOLDER / "local" / "azurite" / "node_modules"
@@ -68,7 +70,5 @@ class _Feed:
         await (await _log()).wait(5, self._position)
 
 
-async def _log() -> Any:
-    from shared.platform.opened import platform
-
+async def _log() -> ChangeLog:
     return (await platform().stores()).log

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,14 @@ def ingest_files(options: argparse.Namespace) -> None:
         sys.exit(f"Cannot sign in at {options.url}: {error}. Is it running (make up)?")
     with bars(console) as progress, ThreadPoolExecutor(AT_ONCE) as pool:
         tasks = [progress.add_task("", total=100, name=path.name[:40], stage="waiting") for path in options.files]
-        ends = list(pool.map(lambda pair: _one(client, options.project, pair[0], progress, pair[1]), zip(options.files, tasks)))
+        ends = list(pool.map(partial(_one, client, options.project, progress), options.files, tasks))
     for path, end in zip(options.files, ends, strict=True):
         console.print(f"{path.name}: {end}", highlight=False)
     if not all(end.startswith("art_") for end in ends):
         sys.exit(1)
 
 
-def _one(client: Client, project_id: str, path: Path, progress: Progress, task: TaskID) -> str:
+def _one(client: Client, project_id: str, progress: Progress, path: Path, task: TaskID) -> str:
     try:
         job = follow(client, project_id, path, progress, task)
     except (Refused, httpx.HTTPError) as error:

@@ -1,0 +1,54 @@
+# Every command sets up what it needs; the second time that costs nothing.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+AZURITE := local/azurite/node_modules
+PAPER ?= samples/paper.pdf
+
+.PHONY: help setup demo up test lint format bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## Show the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready $(AZURITE)/.ready ## Make .venv, and install everything
+
+$(VENV)/.ready: requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Event Hub needs Python 3.11: install it, or name one with make PYTHON=…"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Python packages…"
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install -q --disable-pip-version-check "$$(grep "^uv==" requirements-dev.txt)"
+	@$(BIN)/uv pip sync -q --python $(BIN)/python requirements-dev.txt
+	@touch $@
+
+$(AZURITE)/.ready: local/azurite/package-lock.json | $(VENV)/.ready
+	@echo "Installing Azurite, the storage emulator…"
+	@PATH="$$($(BIN)/python -m local.node):$$PATH" npm ci --prefix local/azurite --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: setup ## Play the journey, from a PDF to its published summary (PAPER=my.pdf)
+	@$(BIN)/python -m local demo --paper "$(PAPER)"
+
+up: setup ## Serve on port 7071 with an event and accounts to try
+	@$(BIN)/python -m local serve --seed
+
+test: setup ## Run every test
+	@$(BIN)/python -m pytest
+
+lint: setup ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## Format the code
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+
+bench: setup ## Measure speed (bench/)
+	@for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
+
+lock: setup ## Pin requirements anew, after a change of requirements.in
+	@$(BIN)/uv pip compile -q --no-header --universal --python-version 3.11 requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile -q --no-header --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove what was installed, and the data
+	rm -rf $(VENV) $(AZURITE) .data
