@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from shared.clock import Clock
 from shared.errors import PreconditionFailed
 from shared.platform.store.records import Record
 
@@ -56,6 +57,18 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     etag: str = Field(default="", exclude=True)
+
+
+class NewId:
+    """Ids for what a request creates: `new_id("evt")`. The first is the same again when the request is repeated."""
+
+    def __init__(self, clock: Clock, first: str = "") -> None:
+        self._clock = clock
+        self._first = first
+
+    def __call__(self, prefix: str) -> str:
+        first, self._first = self._first, ""
+        return f"{prefix}_{first}" if first else self._clock.new_id(prefix)
 
 
 class Tagged(Protocol):

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, EmailStr, Field
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, AliasChoices, ConfigDict, Field
 
 from shared.access import Role
 from shared.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
@@ -12,6 +13,16 @@ from shared.platform.shapes import Input, Patch, View
 from shared.platform.store.listing import Each, Listing, Order
 from shared.platform.store.records import Expiring, Index, Record
 
+
+def _email(text: str) -> str:
+    """An address by its form; nobody is asked whether it exists."""
+    try:
+        return validate_email(text, check_deliverability=False, globally_deliverable=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+
+
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 Tier = Literal["free", "basic", "pro", "enterprise"]
 
 
@@ -111,7 +122,7 @@ class User(Record):
     banned: Restriction | None = None
     created_at: datetime
     last_login_at: datetime | None = None
-    signed_out_before: datetime | None = Field(default=None)
+    signed_out_before: datetime | None = None
 
 
 class Credential(Record):
@@ -142,13 +153,14 @@ class Invitation(Expiring):
 
 
 class RefreshFamily(Expiring):
-    """The refresh tokens that descend from one sign-in: the newest one's number, and when it was made."""
+    """The refresh tokens that descend from one sign-in: the newest one's hash, its number, and when it was made."""
 
     kind: ClassVar[str] = "refresh_family"
 
     user: str
     token_hash: str
     generation: int = 0
+    started_at: datetime
     rotated_at: datetime
     revoked: bool = False
 
@@ -206,7 +218,7 @@ USERS = Listing(
 class NewUser(Input):
     """An account to be made; without a password, an invitation is answered."""
 
-    email: EmailStr = Field(max_length=254)
+    email: Email
     display_name: str = Field(min_length=1, max_length=200)
     roles: frozenset[Role] = frozenset({Role.USER})
     password: str | None = Field(default=None, min_length=8, max_length=256)
@@ -255,7 +267,7 @@ class Profile(View):
     last_login_at: datetime | None
 
     @classmethod
-    def of(cls, user: User) -> "Profile":
+    def of(cls, user: User) -> Self:
         return cls(**{**dict(user), "roles": sorted(user.roles)})
 
 
@@ -263,6 +275,31 @@ class InvitedProfile(Profile):
     """A new account; its invitation is shown this once."""
 
     invitation_token: str | None = None
+
+
+class SignIn(Input):
+    """E-mail (or `username`) and password."""
+
+    email: str = Field(max_length=254, validation_alias=AliasChoices("email", "username"))
+    password: str = Field(max_length=256)
+
+
+class RefreshToken(Input):
+    model_config = ConfigDict(alias_generator=None)
+
+    refresh_token: str = Field(max_length=2000)
+
+
+class InvitationAccepted(Input):
+    """The invitation and the first password."""
+
+    token: str = Field(max_length=2000)
+    password: str = Field(min_length=8, max_length=256)
+
+
+class PasswordChange(Input):
+    current_password: str = Field(max_length=256)
+    new_password: str = Field(min_length=8, max_length=256)
 
 
 class Session(View):

@@ -19,14 +19,14 @@ A blueprint makes one `Api` and declares its endpoints by it; `function_app.py` 
 `allow` is a Permission, a tuple of alternatives, SIGNED_IN or PUBLIC, and has no default. The permission is checked
 before the call, as far as the roles go; where a role has it for its own things only, the action asks
 `actor.require(permission, of=thing)`. The function's name is the Functions name and the operationId, its docstring the
-documentation. It is returned untouched; declare it twice for an alias.
+documentation. It is returned untouched; declare it again above for an alias.
 
 Arguments are told by their names and types:
 
 - a name in the path: `str` or `int`;
 - `Actor`, `Store` (of the actor's tenant, stamped with actor, correlation id and address), `Stores`, `Blobs`, `Queues`,
-  `SearchIndex`, `Origin`, `Platform`, `Settings`, `Clock`, `Request`, and `IfMatch`
-  (give it to the action: `if_match.check(record)`);
+  `SearchIndex`, `Origin`, `Platform`, `Settings`, `Clock`, `Request`, `NewId`
+  (`new_id("evt")`, the same again when a request is repeated), `IfMatch` (the action's: `if_match.check(record)`);
 - a pydantic model (or a union of them): the JSON body, strictly typed. Derive bodies from `shapes.Input`, PATCH bodies
   from `shapes.Patch` (`patch.changes()`, `patch.applied_to(record)`); refuse what cannot be meant with Unprocessable;
 - a model derived from `shapes.Query`: the query parameters;

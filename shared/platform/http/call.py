@@ -14,7 +14,17 @@ from shared.platform.store import Origin
 class Call:
     """The request, the platform it runs on, who asks, and its body once read."""
 
-    __slots__ = ("_body", "actor", "address", "correlation_id", "path", "platform", "request", "trace_id")
+    __slots__ = (
+        "_body",
+        "actor",
+        "address",
+        "correlation_id",
+        "creation_id",
+        "path",
+        "platform",
+        "request",
+        "trace_id",
+    )
 
     def __init__(self, request: Request, platform: Platform) -> None:
         self.request = request
@@ -24,6 +34,7 @@ class Call:
         self.address = correlation.address_of(request, platform.settings)
         self.path: str = request.scope["path"]
         self.actor: Actor | None = None
+        self.creation_id = ""
         self._body: bytes | None = None
 
     @property

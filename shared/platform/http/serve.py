@@ -7,7 +7,7 @@ from azurefunctions.extensions.http.fastapi import Request, Response
 from shared.access import Grant
 from shared.errors import Forbidden, Problem, Unauthenticated
 from shared.platform import telemetry
-from shared.platform.http import headers, negotiation, problems
+from shared.platform.http import headers, idempotency, negotiation, problems
 from shared.platform.http.call import Call
 from shared.platform.http.respond import respond
 from shared.platform.http.routes import Refusal, Route, Surface
@@ -27,7 +27,7 @@ async def serve(surface: Surface, route: Route, request: Request) -> Response:
         except Exception:
             log.exception("an endpoint failed", endpoint=route.name)
             response = await refuse(surface, route, call, problems.Unexpected())
-        finish(response, call, private=not route.public)
+        finish(response, call, private=not route.public or route.method == "POST")
         _log(route, call, response.status_code, started)
     return response
 
@@ -37,6 +37,13 @@ async def _perform(surface: Surface, route: Route, call: Call) -> Response:
     negotiation.check_accept(call.header("accept"), route.produces)
     if not route.public:
         await _authorise(surface, route, call)
+        key = call.header("idempotency-key")
+        if key and route.method == "POST":
+            return await idempotency.once(call, key, lambda: _answer(route, call))
+    return await _answer(route, call)
+
+
+async def _answer(route: Route, call: Call) -> Response:
     arguments = await route.signature.arguments(call)
     answer = await route.function(**arguments)
     return respond(answer, call, route.listing, route.signature.status)

@@ -1,6 +1,7 @@
 """What an endpoint's signature says, read once: where each of its arguments comes from, and what it answers."""
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import NoneType
@@ -20,7 +21,7 @@ from shared.platform.http.problems import invalid
 from shared.platform.opened import Platform
 from shared.platform.queues import Queues
 from shared.platform.search import SearchIndex
-from shared.platform.shapes import IfMatch, Query
+from shared.platform.shapes import IfMatch, NewId, Query
 from shared.platform.store import Origin, Store, Stores
 from shared.platform.store.listing import Listed, Listing, Selection
 from shared.settings import Settings
@@ -74,11 +75,13 @@ INJECTED: Mapping[Any, Source] = {
     Platform: _held(lambda call: call.platform),
     Settings: _held(lambda call: call.platform.settings),
     Clock: _held(lambda call: call.platform.clock),
+    NewId: _held(lambda call: NewId(call.platform.clock, call.creation_id)),
     Origin: _held(lambda call: call.origin),
     Request: _held(lambda call: call.request),
 }
 """What an endpoint may ask for by type."""
 
+_SEGMENT = re.compile(r"[^/\\?#\x00-\x1f\x7f]{1,255}")
 NEED_AN_ACTOR = (Actor, Store)
 STATUS = {Created: 201, Accepted: 202}
 
@@ -169,6 +172,8 @@ def _source(function: Callable[..., Any], name: str, kind: Any, *, listed: bool)
 def _path(name: str, kind: type) -> Source:
     async def source(call: Call) -> Any:
         text = call.request.path_params[name]
+        if not _SEGMENT.fullmatch(text):
+            raise NotFound
         if kind is not int:
             return text
         if not text.isdecimal() or len(text) > 18:
