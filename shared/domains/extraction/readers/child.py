@@ -36,9 +36,9 @@ def main() -> int:
 def _perform(task: dict[str, Any], limits: Limits) -> None:
     path = Path(task["path"])
     if task["do"] == "render":
-        from shared.domains.extraction.readers.pdf.render import render_pages
+        from shared.domains.extraction.readers.pdf.render import Picture, render_pages
 
-        render_pages(path, [tuple(box) for box in task["boxes"]], task["pages"], limits)
+        render_pages(path, [Picture(*picture) for picture in task["pictures"]], limits)
     else:
         from shared.domains.extraction.readers.pdf.paper import read_paper
 

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,17 @@ from weakref import WeakKeyDictionary
 from pydantic import ValidationError
 
 from shared.domains.extraction.document import Document, PageBox
-from shared.domains.extraction.readers import ERRORS, Bomb, Corrupt, Empty, NotAPdf, Polyglot, ReadError, TimedOut, TooLarge
+from shared.domains.extraction.readers import (
+    ERRORS,
+    Bomb,
+    Corrupt,
+    Empty,
+    NotAPdf,
+    Polyglot,
+    ReadError,
+    TimedOut,
+    TooLarge,
+)
 from shared.domains.extraction.readers.child import ANSWER
 from shared.domains.extraction.readers.limits import Limits
 from shared.domains.extraction.readers.sniff import HEAD, TAIL, Format, sniff
@@ -38,14 +48,22 @@ async def read(path: Path, kind: Literal["paper"] = "paper", limits: Limits = DE
         return await asyncio.to_thread(_answer, Path(folder) / ANSWER, limits)
 
 
-async def render(path: Path, pages: Iterable[int], marks: Iterable[PageBox] = (), limits: Limits = DEFAULT) -> dict[int, bytes]:
-    """The pages of a PDF as PNG at 110 dpi, with the marked boxes as if with a text marker."""
-    numbers = sorted(set(pages))
-    boxes = [(mark.page, mark.x0, mark.y0, mark.x1, mark.y1) for mark in marks]
+async def render(path: Path, wanted: Mapping[str, Sequence[PageBox]], limits: Limits = DEFAULT) -> dict[str, bytes]:
+    """PNGs at 110 dpi by name: the page of the first box of each, its boxes on that page as if with a text marker.
+
+    Names are plain, such as numbers; each has at least one box.
+    """
+    pictures = [
+        (name, boxes[0].page, [_corners(box) for box in boxes if box.page == boxes[0].page])
+        for name, boxes in wanted.items()
+    ]
     with tempfile.TemporaryDirectory(prefix="render-") as folder:
-        task = {"do": "render", "path": str(path.resolve()), "pages": numbers, "boxes": boxes}
-        await _run(Path(folder), task, limits)
-        return {number: (Path(folder) / f"{number}.png").read_bytes() for number in numbers}
+        await _run(Path(folder), {"do": "render", "path": str(path.resolve()), "pictures": pictures}, limits)
+        return {name: (Path(folder) / f"{name}.png").read_bytes() for name in wanted}
+
+
+def _corners(box: PageBox) -> tuple[float, float, float, float]:
+    return box.x0, box.y0, box.x1, box.y1
 
 
 def format_of(path: Path) -> Format:
@@ -115,7 +133,13 @@ def _environment(folder: Path) -> dict[str, str]:
     """No secrets of ours: only what Python needs to find itself and this code."""
     paths = [str(_ROOT), *(entry for entry in sys.path if entry.endswith("site-packages"))]
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
-    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(folder), "HOME": str(folder)}
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TMPDIR": str(folder),
+        "HOME": str(folder),
+    }
 
 
 def _slot() -> asyncio.Semaphore:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import struct
 import zlib
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2_raw as pdfium
 
@@ -17,23 +18,44 @@ from shared.domains.extraction.readers.pdf import source
 _SCALE = 110 / 72  # dots per point
 _MOST_PIXELS = 6_000_000
 _MARK = (255, 226, 74)
-Mark = tuple[int, float, float, float, float]
-"""Page, x0, y0, x1, y1 in points from the top left corner."""
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in points from the top left corner."""
 
 
-def render_pages(path: Path, marks: list[Mark], numbers: list[int], limits: Limits) -> None:
-    """Write ``{number}.png`` into the working directory for each page."""
+class Picture(NamedTuple):
+    """What to draw: a page with these boxes marked."""
+
+    name: str
+    page: int
+    boxes: list[Box]
+
+
+class _Drawn(NamedTuple):
+    pixels: bytes
+    stride: int
+    width: int
+    height: int
+    scale: float
+
+
+def render_pages(path: Path, pictures: list[Picture], limits: Limits) -> None:
+    """Write ``{name}.png`` into the working directory for each picture; each page is drawn once."""
     with source.opened(path, limits.pages) as opened:
-        for number in numbers:
+        for number, wanted in groupby(sorted(pictures, key=_page), key=_page):
             page = pdfium.FPDF_LoadPage(opened, number - 1)
             if not page:
                 raise Corrupt(f"Page {number} cannot be shown.")
-            picture = _render(page, [mark[1:] for mark in marks if mark[0] == number])
+            drawn = _draw(page)
             pdfium.FPDF_ClosePage(page)
-            Path(f"{number}.png").write_bytes(picture)
+            for picture in wanted:
+                Path(f"{picture.name}.png").write_bytes(_marked(drawn, picture.boxes))
 
 
-def _render(page: Any, marks: list[tuple[float, float, float, float]]) -> bytes:
+def _page(picture: Picture) -> int:
+    return picture.page
+
+
+def _draw(page: Any) -> _Drawn:
     points = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
     scale = min(_SCALE, (_MOST_PIXELS / max(points[0] * points[1], 1)) ** 0.5)
     width, height = max(int(points[0] * scale), 1), max(int(points[1] * scale), 1)
@@ -44,11 +66,16 @@ def _render(page: Any, marks: list[tuple[float, float, float, float]]) -> bytes:
     flags = pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER
     pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
     stride = pdfium.FPDFBitmap_GetStride(bitmap)
-    pixels = bytearray(ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * height))
+    pixels = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * height)
     pdfium.FPDFBitmap_Destroy(bitmap)
-    for mark in marks:
-        _highlight(pixels, stride, (width, height), [round(value * scale) for value in mark])
-    return _png(pixels, stride, width, height)
+    return _Drawn(pixels, stride, width, height, scale)
+
+
+def _marked(drawn: _Drawn, boxes: list[Box]) -> bytes:
+    pixels = bytearray(drawn.pixels)
+    for box in boxes:
+        _highlight(pixels, drawn.stride, (drawn.width, drawn.height), [round(value * drawn.scale) for value in box])
+    return _png(pixels, drawn.stride, drawn.width, drawn.height)
 
 
 def _highlight(pixels: bytearray, stride: int, size: tuple[int, int], box: list[int]) -> None:
@@ -67,7 +94,7 @@ _DARKER = {most: bytes(value * most // 255 for value in range(256)) for most in 
 def _png(pixels: bytearray, stride: int, width: int, height: int) -> bytes:
     rows = b"".join(b"\0" + pixels[y * stride : y * stride + width * 3] for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 4)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)
 
 
