@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 import azure.durable_functions as df
 import azure.functions as func
+from shared.domains.audit.reactions import auditing
 
-from shared.domains.audit.reactions import AUDIT
+from shared.domains.compilation.indexing import summary_indexing
 from shared.domains.compilation.reactions import COMPILE_DECIDED
+from shared.domains.extraction.indexing import artifact_indexing
 from shared.domains.jobs.model import Job, JobStatus
 from shared.domains.knowledge.reactions import SUBMIT_DRAFTS
-from shared.domains.knowledge.search import INDEX
+from shared.platform.blobs import Blobs
 from shared.platform.changes import Change, Consumer
 from shared.platform.changes.relay import Relay
-from shared.platform.changes.sweep import sweep
-from shared.platform.opened import platform
+from shared.platform.opened import Platform, platform
+from shared.platform.search import SearchIndex
 from shared.platform.store import Store
 
 bp = df.Blueprint()
@@ -26,7 +28,7 @@ bp = df.Blueprint()
     container_name="records",
     lease_container_name="leases",
     feed_poll_delay=500,
-    start_from_beginning=True,
+    start_from_beginning=True,  # type: ignore[arg-type] -- the SDK annotates it as a time
 )
 @bp.durable_client_input(client_name="client")
 async def relay_changes(documents: func.DocumentList, client: df.DurableOrchestrationClient) -> None:
@@ -38,19 +40,29 @@ async def relay_changes(documents: func.DocumentList, client: df.DurableOrchestr
 @bp.durable_client_input(client_name="client")
 async def sweep_changes(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
     """Try again what a consumer failed, find what the feed missed, and drop what has expired."""
-    relay = await _relay(client)
-    await sweep(relay)
-    await relay.stores.sweep()
+    await (await _relay(client)).sweep()
+    await (await platform().stores()).sweep()
 
 
 async def _relay(client: df.DurableOrchestrationClient) -> Relay:
-    return Relay(await platform().stores(), consumers(client))
+    base = platform()
+    return Relay(await base.stores(), consumers(base, client))
 
 
-def consumers(client: df.DurableOrchestrationClient) -> Sequence[Consumer]:
+def consumers(base: Platform, client: df.DurableOrchestrationClient) -> Sequence[Consumer]:
     """Everything that follows from changes."""
-    jobs = frozenset({"JobRequested", "JobCancelled"})
-    return (Consumer("jobs", _Orchestrations(client).follow, jobs), SUBMIT_DRAFTS, COMPILE_DECIDED, INDEX, AUDIT)
+
+    async def index_and_blobs() -> tuple[SearchIndex, Blobs]:
+        return await base.search(), await base.blobs()
+
+    return (
+        Consumer("jobs", _Orchestrations(client).follow, frozenset({"JobRequested", "JobCancelled"})),
+        SUBMIT_DRAFTS,
+        COMPILE_DECIDED,
+        artifact_indexing(index_and_blobs),
+        summary_indexing(base.search),
+        auditing(base.queues),
+    )
 
 
 class _Orchestrations:

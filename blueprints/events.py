@@ -21,7 +21,7 @@ from shared.domains.events.views import CountedEventView, EventView, shown
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project
 from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
-from shared.platform.shapes import IfMatch, Input, Patch
+from shared.platform.shapes import IfMatch, Input, NewId, Patch
 from shared.platform.store import Store
 from shared.platform.store.listing import Each, listed
 from shared.platform.store.predicates import all_of, eq
@@ -73,9 +73,9 @@ async def list_events(actor: Actor, store: Store, selection: Selection) -> Liste
 
 
 @api.post("v1/events", allow=Permission.CREATE_EVENT, raises=(EventExists, EventDates))
-async def create_event(body: NewEvent, actor: Actor, store: Store) -> Created[CountedEventView]:
+async def create_event(body: NewEvent, actor: Actor, store: Store, new_id: NewId) -> Created[CountedEventView]:
     """Create an event in draft."""
-    event = await actions.create(store, actor, body)
+    event = await actions.create(store, actor, body, new_id("evt"))
     return Created(await _counted(store, actor, event), f"/v1/events/{event.id}")
 
 

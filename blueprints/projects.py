@@ -27,7 +27,7 @@ from shared.domains.projects.model import (
     Word,
 )
 from shared.platform.http import Accepted, Api, Created, Each, Listed, Listing, Order, Selection
-from shared.platform.shapes import IfMatch, Input, Patch
+from shared.platform.shapes import IfMatch, Input, NewId, Patch
 from shared.platform.store import Store
 from shared.platform.store.listing import listed
 from shared.platform.store.predicates import all_of, eq
@@ -95,9 +95,11 @@ async def list_projects(event_id: str, actor: Actor, store: Store, selection: Se
 
 
 @api.post("v1/events/{event_id}/projects", allow=Permission.CREATE_PROJECT, raises=(EventNotFound, ProjectState))
-async def create_project(event_id: str, body: NewProject, actor: Actor, store: Store) -> Created[WholeProjectView]:
+async def create_project(
+    event_id: str, body: NewProject, actor: Actor, store: Store, new_id: NewId
+) -> Created[WholeProjectView]:
     """Create a project in draft."""
-    project = await actions.create(store, actor, event_id, body)
+    project = await actions.create(store, actor, event_id, body, new_id("proj"))
     return Created(await whole(store, actor, project), f"/v1/projects/{project.id}")
 
 
@@ -149,9 +151,9 @@ async def approve_project(project_id: str, actor: Actor, store: Store) -> WholeP
     allow=Permission.COMPILE_PROJECT,
     raises=(ProjectNotFound, ProjectState, NothingApproved),
 )
-async def compile_project(project_id: str, actor: Actor, store: Store) -> Accepted[JobView]:
+async def compile_project(project_id: str, actor: Actor, store: Store, new_id: NewId) -> Accepted[JobView]:
     """Compile the summary of what is approved so far."""
-    job = await compilation.compile_(store, actor, project_id)
+    job = await compilation.compile_(store, actor, project_id, new_id("job"))
     return Accepted(jobs.shown(job), f"/v1/jobs/{job.id}")
 
 

@@ -16,7 +16,7 @@ from shared.domains.projects.model import ProjectNotFound
 from shared.platform.blobs import Blobs, Container
 from shared.platform.http import Api, Created
 from shared.platform.opened import platform
-from shared.platform.shapes import Input
+from shared.platform.shapes import Input, NewId
 from shared.platform.store import Store
 from shared.settings import Settings
 
@@ -42,11 +42,11 @@ class NewUpload(Input):
     raises=(ProjectNotFound, UploadClosed, EmptyFile, FileTooLarge, UnsupportedFile),
 )
 async def create_upload(
-    project_id: str, body: NewUpload, actor: Actor, store: Store, blobs: Blobs, settings: Settings
+    project_id: str, body: NewUpload, actor: Actor, store: Store, blobs: Blobs, settings: Settings, new_id: NewId
 ) -> Created[UploadAddress]:
     """An address to PUT one file to (header `x-ms-blob-type: BlockBlob`), and the job that will read it."""
     wanted = Wanted(body.file_name, body.content_type, body.size, body.source_type)
-    address = await sources.prepare_upload(store, blobs, settings, actor, project_id, wanted)
+    address = await sources.prepare_upload(store, blobs, settings, actor, project_id, wanted, new_id("src"))
     return Created(address, f"/v1/jobs/{address.job_id}")
 
 
