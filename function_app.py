@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from blueprints import accounts, health
+from blueprints import accounts, docs, health
 from blueprints.surface import surface
 from shared.platform.http import unmatched
 from shared.platform.opened import platform
@@ -10,5 +10,5 @@ from shared.platform.opened import platform
 platform()  # refuses to start with wrong settings
 
 app = func.FunctionApp()
-for blueprint in (accounts.api.blueprint, health.api.blueprint, unmatched(surface)):
+for blueprint in (accounts.api.blueprint, docs.api.blueprint, health.api.blueprint, unmatched(surface)):
     app.register_functions(blueprint)

@@ -20,11 +20,18 @@ class Input(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for value in schema.get("properties", {}).values():
+        value.pop("default", None)
+
+
 class Patch(Input):
     """A JSON Merge Patch (RFC 7396): what is absent stays, null removes where the field's type allows None.
 
     Give every field a default, which is never used: `title: str = ""`, `room: str | None = None`.
     """
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
     def changes(self) -> dict[str, Any]:
         """The fields that were sent, by their Python names; a nested patch as its own changes."""

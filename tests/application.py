@@ -1,0 +1,96 @@
+"""The app in a test: its functions mounted as the host mounts them, over the embedded store, with a client."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import azure.functions as func
+import httpx
+from starlette.routing import Route, Router
+
+from shared.access import Role
+from shared.domains.accounts import actions
+from shared.domains.accounts.model import NewUser, User
+from shared.domains.accounts.queries import tokens_of
+from shared.platform import opened
+from shared.platform.opened import Platform
+from shared.platform.store import Origin, Store
+from shared.settings import Settings
+from tests.fakes import FakeClock
+
+SECRET = "a secret for tests, of more than 32 bytes"
+PASSWORD = "correct horse battery"
+
+
+def a_settings(tmp_path: Path, **chosen: Any) -> Settings:
+    return Settings(**{"hosting": "local", "data_dir": tmp_path, "jwt_secret": SECRET, **chosen})
+
+
+def mounted(blueprints: Iterable[func.Blueprint]) -> Router:
+    """An ASGI application of the blueprints' functions; a route with more literal segments is asked earlier."""
+    app = func.FunctionApp()
+    for blueprint in blueprints:
+        app.register_functions(blueprint)
+    return Router([_route(function) for function in sorted(app.get_functions(), key=_rank)])
+
+
+def _rank(function: Any) -> tuple[bool, list[bool]]:
+    template = function.get_trigger().route
+    return template.startswith("{*"), [segment.startswith("{") for segment in template.split("/")]
+
+
+def _route(function: Any) -> Route:
+    trigger = function.get_trigger()
+    path = "/" + trigger.route.replace("{*path}", "{path:path}")
+    methods = [getattr(method, "value", str(method)) for method in trigger.methods]
+    return Route(path, function.get_user_function(), methods=methods)
+
+
+class Application:
+    """A client of the app, and what stands behind it."""
+
+    def __init__(self, client: httpx.AsyncClient, platform: Platform, clock: FakeClock) -> None:
+        self.client = client
+        self.platform = platform
+        self.clock = clock
+
+    async def store(self, tenant: str = "default") -> Store:
+        return (await self.platform.stores()).open(tenant, Origin("test"))
+
+    async def user(self, *roles: Role, email: str = "", tenant: str = "default", **more: Any) -> User:
+        """An account with these roles, and PASSWORD unless told otherwise."""
+        store = await self.store(tenant)
+        user_id = self.clock.new_id("usr")
+        new = NewUser(
+            email=email or f"{user_id}@example.org",
+            display_name=more.pop("display_name", "Ada Reader"),
+            roles=frozenset(roles),
+            password=more.pop("password", PASSWORD),
+            **more,
+        )
+        user, _ = await actions.create_user(self.platform, store, new, user_id)
+        return user
+
+    def bearer(self, user: User, tenant: str = "default") -> dict[str, str]:
+        """The header of a request by the account."""
+        return {"Authorization": f"Bearer {tokens_of(self.platform).issue(user, tenant)}"}
+
+    async def signed_in(self, *roles: Role, **more: Any) -> dict[str, str]:
+        """The header of a request by a new account with these roles."""
+        return self.bearer(await self.user(*roles, **more), more.get("tenant", "default"))
+
+
+@asynccontextmanager
+async def running(tmp_path: Path, blueprints: Iterable[func.Blueprint], **chosen: Any) -> AsyncIterator[Application]:
+    """The blueprints, running over an empty store."""
+    clock = FakeClock()
+    platform = Platform(a_settings(tmp_path, **chosen), clock)
+    opened.use(platform)
+    transport = httpx.ASGITransport(mounted(blueprints), raise_app_exceptions=True, client=("192.0.2.7", 4711))
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://hub.example") as client:
+            yield Application(client, platform, clock)
+    finally:
+        await platform.close()
+        opened.use(None)
