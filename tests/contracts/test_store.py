@@ -323,6 +323,21 @@ async def test_pages_are_the_list_in_pieces(store, descending):
             assert (await store.query(Item, where, order=order, skip=3, limit=5)).items == whole[3:8]
 
 
+async def test_records_are_found_by_their_ids(store):
+    for n in range(5):
+        await save(store, Item(id=f"{n}", rank=-n), "ItemMade")
+    order = [Sort("rank")]
+    assert [item.id for item in (await store.query(Item, one_of("id", ["3", "1", "x"]), order=order)).items] == [
+        "3",
+        "1",
+    ]
+    assert [item.id for item in (await store.query(Item, eq("id", "2"), order=[Sort("id")])).items] == ["2"]
+    ids = [Sort("id", descending=True)]
+    page = await store.query(Item, order=ids, limit=2)
+    rest = await store.query(Item, order=ids, after=page.after)
+    assert [item.id for item in (*page.items, *rest.items)] == ["4", "3", "2", "1", "0"]
+
+
 async def test_a_page_that_is_exactly_full_is_the_last(store):
     for n in range(4):
         await save(store, Item(id=f"{n}"), "ItemMade")

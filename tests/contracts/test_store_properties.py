@@ -54,7 +54,7 @@ def predicates(fields: st.SearchStrategy[str], depth: int) -> st.SearchStrategy[
 
 paths = st.lists(names, min_size=1, max_size=3).map(".".join)
 inside = st.one_of(st.just(""), paths)
-trees = predicates(st.one_of(paths.map("data.{}".format), st.just("id")), 3)
+trees = predicates(st.one_of(paths.map("data.{}".format), st.sampled_from(["id", "kind"])), 3)
 
 
 @quick

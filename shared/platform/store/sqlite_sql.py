@@ -21,7 +21,7 @@ _ORDERED = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _TYPES = {str: "= 'text'", bool: "IN ('true', 'false')", int: "IN ('integer', 'real')", float: "IN ('integer', 'real')"}
 
 
-@dataclass(slots=True)
+@dataclass
 class _Place:
     """Where fields are looked up: a record's body, or an element of a collection."""
 
@@ -39,7 +39,20 @@ class _Place:
         return f"json_type({self.json}, '{_path(name)}')" if name else self.type
 
 
-_ROOT = _Place("body", "body", "json_type(body)")
+class _Root(_Place):
+    """A record's body; its id is a column too, which is indexed."""
+
+    def json_of(self, name: str) -> str:
+        return "id" if name == "id" else super().json_of(name)
+
+    def value_of(self, name: str) -> str:
+        return "id" if name == "id" else super().value_of(name)
+
+    def type_of(self, name: str) -> str:
+        return "'text'" if name == "id" else super().type_of(name)
+
+
+_ROOT = _Root("body", "body", "json_type(body)")
 
 
 def _path(name: str) -> str:
@@ -59,7 +72,7 @@ def bound(value: Any) -> Any:
     if value is None:
         return -math.inf
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return float(value) if abs(value) < 2**1023 else math.copysign(math.inf, value)
+        return float(value) if abs(value) < 2**1023 else math.inf if value > 0 else -math.inf
     return value
 
 
@@ -186,9 +199,11 @@ class Selection:
         return Statement(f"records{self._hint(order)} WHERE {' AND '.join(terms)}", tuple(compiler.parameters))
 
     def _hint(self, order: Sequence[Sort] | None) -> str:
+        """SQLite does not know which index is best, as it keeps no statistics."""
         if self.aggregate is not None:
             return " INDEXED BY records_key"
-        index = serving(self.model, self.where, order)
+        served = None if order is None else serving(self.model, self.where, order)
+        index = served or finding(self.model, self.where)
         return f" INDEXED BY {index_name(self.model, index)}" if index else ""
 
     def count(self) -> Statement:
@@ -200,53 +215,71 @@ class Selection:
 
         Rows: body, etag, the order's values, id. Parameters still to come: limit and offset.
         """
-        values = [f"{value_of(sort.field)}" for sort in order]
-        down = bool(order) and order[-1].descending
-        columns = [*values, "id"]
-        directions = [*(sort.descending for sort in order), down]
-        sorting = ", ".join(f"{c} DESC" if d else c for c, d in zip(columns, directions, strict=True))
-        select = f"SELECT {', '.join(['body', 'etag', *columns])} FROM "
-        for beyond in _beyond(columns, directions, after):
+        columns = [*(value_of(sort.field) for sort in order), "id"]
+        descending = [*(sort.descending for sort in order), bool(order) and order[-1].descending]
+        fixed = {value_of(name) for name in _equalities(self.where)}
+        for equal, beyond in _beyond(columns, descending, after):
+            sorting = [
+                f"{column} DESC" if down else column
+                for column, down in zip(columns[equal:], descending[equal:], strict=True)
+                if column not in fixed
+            ]
             chosen = self._from(order, beyond)
-            yield Statement(f"{select}{chosen.sql} ORDER BY {sorting} LIMIT ? OFFSET ?", chosen.parameters)
+            select = f"SELECT {', '.join(['body', 'etag', *columns])} FROM {chosen.sql}"
+            yield Statement(f"{select} ORDER BY {', '.join(sorting) or 'id'} LIMIT ? OFFSET ?", chosen.parameters)
 
 
-def _beyond(columns: Sequence[str], descending: Sequence[bool], after: Keyset | None) -> Iterator[Statement | None]:
-    """What lies behind a keyset, as ranges that an index can seek: equal in all columns but the last, then fewer."""
+def _beyond(
+    columns: Sequence[str], descending: Sequence[bool], after: Keyset | None
+) -> Iterator[tuple[int, Statement | None]]:
+    """What lies behind a keyset, as ranges that an index can seek: equal in all columns but the last, then fewer.
+
+    With each the number of columns that are equal: SQLite does not see by itself that they need no sorting.
+    """
     if after is None:
-        yield None
+        yield 0, None
         return
     if len(after) != len(columns):
         raise ValueError(f"a keyset of {len(after)} values does not belong to an order of {len(columns)}")
     for equal in range(len(columns) - 1, -1, -1):
         terms = [f"{column} = ?" for column in columns[:equal]]
         terms.append(f"{columns[equal]} {'<' if descending[equal] else '>'} ?")
-        yield Statement(" AND ".join(terms), tuple(bound(value) for value in after[: equal + 1]))
+        yield equal, Statement(" AND ".join(terms), tuple(bound(value) for value in after[: equal + 1]))
 
 
-def serving(model: type[Record], where: Predicate, order: Sequence[Sort] | None) -> Index | None:
-    """The declared index that finds what is filtered by equality and gives the order; None for the order: any."""
+def serving(model: type[Record], where: Predicate, order: Sequence[Sort]) -> Index | None:
+    """The declared index that finds what is filtered by equality, most fields first, and gives the order."""
     equal = set(_equalities(where))
-    wanted = [(sort.field, sort.descending) for sort in order or () if sort.field not in equal]
-    served = [index for index in model.indexes if _serves(index, equal, wanted, counting=order is None)]
-    return max(served, key=lambda index: len(equal.intersection(index.fields)), default=None)
+    wanted = [(sort.field, sort.descending) for sort in order if sort.field not in equal]
+    served = [index for index in model.indexes if _serves(index, equal, wanted)]
+    return max(served, key=lambda index: _found(index, equal), default=None)
 
 
-def _equalities(where: Predicate) -> Iterator[str]:
+def finding(model: type[Record], where: Predicate) -> Index | None:
+    """The declared index that finds most of what is filtered by equality, be it with several values."""
+    equal = set(_equalities(where, several=True))
+    index = max(model.indexes, key=lambda index: _found(index, equal), default=None)
+    return index if index and _found(index, equal) and "id" not in equal else None
+
+
+def _equalities(where: Predicate, *, several: bool = False) -> Iterator[str]:
     match where:
         case Compare(name, "eq", _):
             yield name
+        case In(name, _) if several:
+            yield name
         case And(terms):
             for term in terms:
-                yield from _equalities(term)
+                yield from _equalities(term, several=several)
 
 
-def _serves(index: Index, equal: set[str], wanted: list[tuple[str, bool]], *, counting: bool) -> bool:
-    fields = [(name.removeprefix("-"), name.startswith("-")) for name in index.fields]
-    first = next((place for place, (name, _) in enumerate(fields) if name not in equal), len(fields))
-    if counting:
-        return first > 0
-    rest = fields[first:]
+def _found(index: Index, equal: set[str]) -> int:
+    """How many of the index's fields, from the first on, are filtered by equality."""
+    return next((at for at, name in enumerate(index.fields) if name.removeprefix("-") not in equal), len(index.fields))
+
+
+def _serves(index: Index, equal: set[str], wanted: list[tuple[str, bool]]) -> bool:
+    rest = [(name.removeprefix("-"), name.startswith("-")) for name in index.fields[_found(index, equal) :]]
     return rest == wanted or [(name, not down) for name, down in rest] == wanted
 
 
