@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.clock import derived_id
 from shared.domains.extraction import documents, evaluator, evidence
 from shared.domains.extraction.agents import Partial
 from shared.domains.extraction.agents.paper import PaperAgent
@@ -18,7 +17,7 @@ from shared.domains.jobs.model import Job
 from shared.domains.jobs.work import Work
 from shared.domains.knowledge.actions import facts
 from shared.domains.knowledge.content import Content, Evaluation, SourceType
-from shared.domains.knowledge.model import Artifact
+from shared.domains.knowledge.model import Artifact, artifact_id
 from shared.errors import Problem
 from shared.platform.store import AlreadyExists, Stale, Store, save
 
@@ -152,7 +151,7 @@ def _artifact(work: Work, job: Job, source: Source, document: Document, best: Ro
         warning = f"Scored {best.evaluation.score:.1f} of 5 after {best.evaluation.round} rounds; low in {low}."
         content = content.model_copy(update={"warnings": (*content.warnings, warning)})
     return Artifact(
-        id=derived_id("art", source.id),
+        id=artifact_id(source.id),
         project_id=job.project_id,
         event_id=job.event_id,
         source_id=source.id,

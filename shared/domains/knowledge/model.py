@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
+from shared.clock import derived_id
 from shared.domains.knowledge.content import Content, Evaluation, Evidence, SourceType, Statement, StatementKind
 from shared.errors import Conflict, Forbidden, NotFound, Unprocessable
 from shared.platform.store.records import Index, Record
@@ -73,6 +74,11 @@ class Artifact(Record):
                 if evidence.n == n:
                     return statement, evidence
         return None
+
+
+def artifact_id(source_id: str) -> str:
+    """The id of the artifact that a source gives, known before it is extracted."""
+    return derived_id("art", source_id)
 
 
 class Feedback(Record):
