@@ -1,0 +1,65 @@
+"""A store, and consumers that can be watched and made to fail."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from shared.platform.changes import Change, Consumer
+from shared.platform.store import Store, Stores, Write
+from shared.platform.store.sqlite import open_sqlite
+from tests.fakes import FakeClock
+
+
+class Broken(Exception):
+    """What a failing consumer raises."""
+
+
+@dataclass
+class Watched:
+    """A consumer's memory: what it took, in order; it fails where `fails` says so."""
+
+    fails: Callable[[Change], bool] = lambda _: False
+    taken: list[tuple[str, int]] = field(default_factory=list)
+    seen: list[Store] = field(default_factory=list)
+    tries: int = 0
+
+    async def handle(self, store: Store, change: Change) -> None:
+        self.tries += 1
+        self.seen.append(store)
+        await asyncio.sleep(0)
+        if self.fails(change):
+            raise Broken(f"no {change.sequence}")
+        self.taken.append((change.aggregate, change.sequence))
+
+    def consumer(self, name: str, *types: str, from_start: bool = False) -> Consumer:
+        return Consumer(name, self.handle, frozenset(types) or None, from_start)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def stores(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Stores]:
+    opened = await open_sqlite(tmp_path / "records.db", clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def store(stores: Stores) -> Store:
+    return stores.open("acme")
+
+
+async def happen(store: Store, aggregate: str, *types: str) -> None:
+    for event_type in types:
+        await store.commit(Write(aggregate).change(event_type, f"thing/{aggregate}"))
+
+
+async def feed(stores: Stores) -> list[dict[str, object]]:
+    documents, _ = await stores.log.read(None, 10_000)
+    return documents

@@ -1,0 +1,301 @@
+"""Every consumer gets every change of an aggregate, in order, whatever fails."""
+
+import asyncio
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.platform.changes.cursor import CURSOR_ID, RelayCursor, read_cursor
+from shared.platform.changes.relay import NotParked, Relay
+from shared.platform.store import Write
+from tests.shared.platform.changes.conftest import Watched, feed, happen
+
+
+async def test_changes_reach_every_consumer_in_order(stores, store):
+    all_of_them, some = Watched(), Watched()
+    relay = Relay(stores, [all_of_them.consumer("all"), some.consumer("some", "B")])
+    await happen(store, "x", "A", "B", "C", "B")
+    await happen(store, "y", "B")
+    await relay.offer(await feed(stores))
+    assert sorted(all_of_them.taken) == [("x", 1), ("x", 2), ("x", 3), ("x", 4), ("y", 1)]
+    assert [taken for taken in all_of_them.taken if taken[0] == "x"] == [("x", 1), ("x", 2), ("x", 3), ("x", 4)]
+    assert sorted(some.taken) == [("x", 2), ("x", 4), ("y", 1)]
+
+
+async def test_documents_that_are_no_changes_are_passed_over(stores, store):
+    watched = Watched()
+    await Relay(stores, [watched.consumer("w")]).offer([{"kind": "project", "id": "x"}, {"id": "y"}])
+    assert watched.tries == 0
+
+
+async def test_a_consumer_writes_as_the_system_because_of_the_change(stores, store):
+    watched = Watched()
+    await happen(store, "x", "A")
+    (document,) = await feed(stores)
+    await Relay(stores, [watched.consumer("w")]).offer([document])
+    (given_store,) = watched.seen
+    assert given_store.tenant == "acme"
+    assert given_store.origin.causation_id == document["eventId"]
+    assert given_store.origin.actor == "system"
+
+
+async def test_what_was_handed_over_is_not_handed_over_again(stores, store):
+    watched = Watched()
+    relay = Relay(stores, [watched.consumer("w")])
+    await happen(store, "x", "A", "B")
+    documents = await feed(stores)
+    for offered in (documents, documents[:1], documents[::-1]):
+        await relay.offer(offered)
+    assert watched.taken == [("x", 1), ("x", 2)]
+
+
+async def test_gaps_in_the_feed_are_filled(stores, store):
+    watched = Watched()
+    relay = Relay(stores, [watched.consumer("w")])
+    await happen(store, "x", "A", "B", "C", "D")
+    documents = await feed(stores)
+    await relay.offer(documents[2:3])
+    assert watched.taken == [("x", 1), ("x", 2), ("x", 3), ("x", 4)]
+
+
+async def test_more_than_a_page_is_delivered(stores, store, monkeypatch):
+    monkeypatch.setattr("shared.platform.changes.delivery._PAGE", 3)
+    watched = Watched()
+    await happen(store, "x", *"ABCDEFGHIJ")
+    await Relay(stores, [watched.consumer("w")]).offer((await feed(stores))[-1:])
+    assert watched.taken == [("x", n) for n in range(1, 11)]
+
+
+async def test_a_batch_costs_an_aggregate_one_read_and_one_write(stores, store):
+    relay = Relay(stores, [Watched().consumer(f"w{n}") for n in range(5)])
+    await happen(store, "x", *"ABCDE")
+    await relay.offer(await feed(stores))
+    first = await read_cursor(store, "x")
+    await relay.offer(await feed(stores))
+    assert (await read_cursor(store, "x")).etag == first.etag
+    assert await store.count(RelayCursor) == 1
+
+
+async def test_a_failure_holds_back_one_aggregate_for_one_consumer(stores, store, clock):
+    broken, healthy = Watched(lambda change: change.aggregate == "x" and change.sequence == 2), Watched()
+    relay = Relay(stores, [broken.consumer("broken"), healthy.consumer("healthy")])
+    await happen(store, "x", "A", "B", "C")
+    await happen(store, "y", "A", "B")
+    await relay.offer(await feed(stores))
+    assert sorted(broken.taken) == [("x", 1), ("y", 1), ("y", 2)]
+    assert len(healthy.taken) == 5
+    await happen(store, "x", "D")
+    await relay.offer((await feed(stores))[-1:])
+    assert ("x", 4) in healthy.taken
+    assert sorted(broken.taken) == [("x", 1), ("y", 1), ("y", 2)]
+
+
+async def test_a_failure_is_tried_again_with_growing_pauses(stores, store, clock):
+    broken = Watched(lambda change: broken.tries <= 3)
+    relay = Relay(stores, [broken.consumer("broken")])
+    await happen(store, "x", "A", "B")
+    await relay.offer(await feed(stores))
+    assert broken.tries == 2
+    await relay.sweep()
+    assert broken.tries == 2
+    clock.advance(5)
+    await relay.sweep()
+    assert broken.tries == 3
+    clock.advance(29)
+    await relay.sweep()
+    assert broken.tries == 3
+    clock.advance(1)
+    await relay.sweep()
+    assert broken.taken == [("x", 1), ("x", 2)]
+    assert await relay.parked(store) == []
+
+
+async def park(relay, stores, clock):
+    await relay.offer(await feed(stores))
+    for _ in range(4):
+        clock.advance(minutes=3)
+        await relay.sweep()
+
+
+async def test_after_five_tries_a_change_is_parked_until_it_is_replayed(stores, store, clock):
+    broken = Watched(lambda change: change.sequence == 1)
+    relay = Relay(stores, [broken.consumer("broken")])
+    await happen(store, "x", "A", "B")
+    happened = clock.now()
+    await park(relay, stores, clock)
+    assert broken.tries == 5
+    (parked,) = await relay.parked(store)
+    assert (parked.aggregate, parked.consumer, parked.sequence, parked.tries) == ("x", "broken", 1, 5)
+    assert parked.error == "Broken: no 1"
+    assert parked.since == happened
+    assert await relay.parked(stores.open("other")) == []
+    broken.fails = lambda _: False
+    await happen(store, "x", "C")
+    await relay.offer((await feed(stores))[-1:])
+    assert broken.taken == []
+    await relay.replay(store, "x", "broken")
+    assert broken.taken == [("x", 1), ("x", 2), ("x", 3)]
+    assert await relay.parked(store) == []
+
+
+async def test_a_discarded_change_is_skipped(stores, store, clock):
+    broken = Watched(lambda change: change.sequence == 1)
+    relay = Relay(stores, [broken.consumer("broken")])
+    await happen(store, "x", "A", "B")
+    await park(relay, stores, clock)
+    await relay.discard(store, "x", "broken")
+    assert broken.taken == [("x", 2)]
+    for verb in (relay.discard, relay.replay):
+        with pytest.raises(NotParked):
+            await verb(store, "x", "broken")
+
+
+async def test_a_replay_that_fails_is_parked_again(stores, store, clock):
+    broken = Watched(lambda change: True)
+    relay = Relay(stores, [broken.consumer("broken")])
+    await happen(store, "x", "A")
+    await park(relay, stores, clock)
+    await relay.replay(store, "x", "broken")
+    for _ in range(4):
+        clock.advance(minutes=3)
+        await relay.sweep()
+    assert broken.tries == 10
+    assert len(await relay.parked(store)) == 1
+
+
+async def test_a_consumer_that_hangs_has_failed(stores, store):
+    async def hang(store, change):
+        await asyncio.Event().wait()
+
+    watched = Watched()
+    consumer = watched.consumer("hanging")
+    relay = Relay(stores, [type(consumer)("hanging", hang)], patience_seconds=0.01)
+    await happen(store, "x", "A")
+    await relay.offer(await feed(stores))
+    assert (await read_cursor(store, "x")).places["hanging"].error.startswith("TimeoutError")
+
+
+async def test_the_sweep_finds_what_the_feed_missed(stores, store, clock):
+    watched = Watched()
+    relay = Relay(stores, [watched.consumer("w")])
+    await happen(store, "x", "A", "B")
+    await happen(stores.open("other"), "z", "A")
+    await relay.sweep()
+    assert watched.taken == []
+    clock.advance(10)
+    await relay.sweep()
+    assert sorted(watched.taken) == [("x", 1), ("x", 2), ("z", 1)]
+    clock.advance(days=30)
+    await happen(store, "y", "A")
+    await happen(store, "x", "C")
+    clock.advance(10)
+    await relay.sweep()
+    assert sorted(watched.taken) == [("x", 1), ("x", 2), ("x", 3), ("y", 1), ("z", 1)]
+
+
+async def test_a_new_consumer_starts_with_what_happens_next_unless_it_asks_for_all(stores, store):
+    old, new, curious = Watched(), Watched(), Watched()
+    await happen(store, "x", "A", "B")
+    await happen(store, "z", "A")
+    await Relay(stores, [old.consumer("old")]).offer(await feed(stores))
+    await happen(store, "x", "C")
+    await happen(store, "y", "A", "B")
+    relay = Relay(stores, [old.consumer("old"), new.consumer("new"), curious.consumer("curious", from_start=True)])
+    await relay.offer((await feed(stores))[-3:])
+    assert sorted(new.taken) == [("x", 3), ("y", 1), ("y", 2)]
+    assert sorted(curious.taken) == [("x", 1), ("x", 2), ("x", 3), ("y", 1), ("y", 2)]
+    await relay.catch_up()
+    assert ("z", 1) in curious.taken
+    assert sorted(new.taken) == [("x", 3), ("y", 1), ("y", 2)]
+    assert len(old.taken) == 6
+
+
+async def test_lag_is_the_age_of_the_oldest_change_still_to_be_taken(stores, store, clock):
+    broken = Watched(lambda change: change.aggregate == "x")
+    relay = Relay(stores, [broken.consumer("broken")])
+    assert await relay.lag() == 0
+    await happen(store, "x", "A")
+    clock.advance(7)
+    assert await relay.lag() == 7
+    await happen(store, "y", "A")
+    await relay.offer(await feed(stores))
+    clock.advance(1)
+    assert await relay.lag() == 8
+    await park(relay, stores, clock)
+    assert await relay.lag() == 0
+    assert await Relay(stores, []).lag() == 0
+
+
+async def test_a_consumer_that_is_gone_causes_no_lag(stores, store, clock):
+    await happen(store, "x", "A")
+    await Relay(stores, [Watched(lambda _: True).consumer("gone")]).offer(await feed(stores))
+    clock.advance(60)
+    relay = Relay(stores, [Watched().consumer("w")])
+    await relay.sweep()
+    assert await relay.lag() == 0
+
+
+async def test_two_relays_at_once_lose_nothing(stores, store):
+    watched = Watched()
+    relays = [Relay(stores, [watched.consumer("w"), Watched().consumer("v")]) for _ in range(3)]
+    await happen(store, "x", *"ABCDEFGH")
+    documents = await feed(stores)
+    await asyncio.gather(*(relay.offer(documents[n : n + 3]) for n in range(6) for relay in relays))
+    assert set(watched.taken) == {("x", n) for n in range(1, 9)}
+    cursor = await store.get(RelayCursor, CURSOR_ID, "x")
+    assert {name: place.sequence for name, place in cursor.places.items()} == {"w": 8, "v": 8}
+
+
+async def test_a_replay_is_not_undone_by_a_relay_that_is_under_way(stores, store, clock):
+    broken = Watched(lambda change: True)
+    gate, reached = asyncio.Event(), asyncio.Event()
+
+    async def slow(store, change):
+        if change.sequence == 2:
+            reached.set()
+            await gate.wait()
+
+    relay = Relay(stores, [broken.consumer("broken"), type(broken.consumer("slow"))("slow", slow)])
+    await happen(store, "x", "A")
+    await park(relay, stores, clock)
+    await happen(store, "x", "B")
+    under_way = asyncio.create_task(relay.offer((await feed(stores))[-1:]))
+    await reached.wait()
+    broken.fails = lambda _: False
+    gate_later = asyncio.create_task(relay.replay(store, "x", "broken"))
+    gate.set()
+    await asyncio.gather(under_way, gate_later)
+    assert set(broken.taken) == {("x", 1), ("x", 2)}
+    assert await relay.parked(store) == []
+
+
+feeds = st.lists(st.tuples(st.integers(0, 11), st.integers(1, 6), st.booleans()), max_size=8)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(offers=feeds, failures=st.lists(st.booleans(), max_size=12))
+async def test_any_feed_with_any_failures_ends_with_everything_taken_in_order(stores, clock, offers, failures):
+    store = stores.open(clock.new_id("t"))
+    verdicts = iter(failures)
+    broken = Watched(lambda change: next(verdicts, False))
+    relay = Relay(stores, [broken.consumer("broken")])
+    for n in range(12):
+        aggregate = "xyz"[n % 3]
+        await store.commit(Write(aggregate).change("A", "thing/1"))
+    documents = [each for each in await feed(stores) if each["tenantId"] == store.tenant]
+    for start, length, swept in offers:
+        await relay.offer(documents[start : start + length])
+        if swept:
+            clock.advance(60)
+            await relay.sweep()
+    for _ in range(8):
+        clock.advance(minutes=3)
+        await relay.sweep()
+    for parked in await relay.parked(store):
+        await relay.replay(store, parked.aggregate, parked.consumer)
+        clock.advance(minutes=3)
+        await relay.sweep()
+    taken = [each for each in broken.taken if each[0] in "xyz"]
+    for aggregate in "xyz":
+        assert [sequence for name, sequence in taken if name == aggregate] == [1, 2, 3, 4]
