@@ -1,0 +1,138 @@
+"""Asking the chain: what was done, and whether the chain is still what was written."""
+
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from shared.domains.audit.model import AuditEntry, AuditHead, Place, genesis
+from shared.platform.blobs import Blobs, Container
+from shared.platform.store import Sort, Store, every
+from shared.platform.store.predicates import eq
+
+MAX_FAULTS = 100
+"""Faults that are told; more tell nothing new."""
+
+
+class Fault(BaseModel):
+    """Where the chain is not what was written: from the entry of this number on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    segment: str
+    number: int
+    what: Literal["edited", "missing", "cut", "unlinked", "head", "anchor"]
+    detail: str
+
+
+class Verification(BaseModel):
+    """What verifying a tenant's chain found; what stands behind the last anchor could have been cut unnoticed."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    valid: bool
+    entries: int
+    anchors: int
+    segments: tuple[Place, ...]
+    faults: tuple[Fault, ...]
+
+
+async def verify(store: Store, blobs: Blobs) -> Verification:
+    """Read the tenant's whole chain, and hold it against itself and its anchors."""
+    anchors, faults = await _anchors(store, blobs)
+    heads = {head.segment: head async for head in every(store, AuditHead)}
+    segments = sorted({*heads, *anchors, *(head.continues.segment for head in heads.values() if head.continues)})
+    places = _expected(heads, anchors)
+    ends = []
+    for segment in segments:
+        reading = _Reading(store.tenant, segment, heads.get(segment), places.get(segment, {}))
+        async for entry in every(store, AuditEntry, eq("segment", segment), order=(Sort("number"),)):
+            reading.take(entry)
+        reading.end()
+        ends.append(Place(segment=segment, number=reading.number, hash=reading.hash))
+        faults += reading.faults
+    return Verification(
+        valid=not faults,
+        entries=sum(end.number for end in ends),
+        anchors=sum(map(len, anchors.values())),
+        segments=tuple(ends),
+        faults=tuple(faults[:MAX_FAULTS]),
+    )
+
+
+class _Reading:
+    """One pass over a segment's entries in order, remembering the first fault of each kind."""
+
+    def __init__(self, tenant: str, segment: str, head: AuditHead | None, places: dict[int, tuple[str, str]]) -> None:
+        self._tenant = tenant
+        self._segment = segment
+        self._head = head
+        self._places = places
+        self.number = 0
+        self.hash = genesis(tenant, segment, head.continues if head else None)
+        self.faults: list[Fault] = []
+
+    def take(self, entry: AuditEntry) -> None:
+        expected = self.number + 1
+        if entry.number != expected:
+            self._fault(expected, "missing", f"entry {entry.number} stands where {expected} should")
+        elif entry.previous != self.hash:
+            self._fault(expected, "unlinked", "the entry is not bound to the one before it")
+        if entry.digest(self._tenant) != entry.hash or entry.segment != self._segment:
+            self._fault(entry.number, "edited", "the entry does not have the hash it was written with")
+        self.number, self.hash = entry.number, entry.hash
+        self._hold(entry.number, entry.hash)
+
+    def end(self) -> None:
+        """Hold the end against the head, and against the places that were never reached."""
+        beyond = [number for number in self._places if number > self.number]
+        if beyond:
+            self._fault(self.number + 1, "cut", f"the chain once had an entry {max(beyond)}")
+        if self._head is None:
+            self._fault(self.number, "head", "the segment has no head")
+        elif (self._head.number, self._head.hash) != (self.number, self.hash):
+            what: Literal["cut", "head"] = "cut" if self._head.number > self.number else "head"
+            self._fault(self.number + 1, what, f"the head stands at entry {self._head.number}")
+
+    def _hold(self, number: int, found: str) -> None:
+        expected, witness = self._places.get(number, (found, ""))
+        if expected != found:
+            self._fault(number, "anchor", f"{witness} has another hash: something up to here was rewritten")
+
+    def _fault(
+        self, number: int, what: Literal["edited", "missing", "cut", "unlinked", "head", "anchor"], detail: str
+    ) -> None:
+        if all(fault.what != what for fault in self.faults):
+            self.faults.append(Fault(segment=self._segment, number=number, what=what, detail=detail))
+
+
+async def _anchors(store: Store, blobs: Blobs) -> tuple[dict[str, list[Place]], list[Fault]]:
+    """The tenant's anchors by segment, and those that cannot be read."""
+    anchors: dict[str, list[Place]] = {}
+    faults = []
+    async for name, data in _read(blobs, f"{store.tenant}/"):
+        try:
+            place = Place.model_validate_json(data)
+        except ValidationError:
+            faults.append(Fault(segment="", number=0, what="anchor", detail=f"the anchor {name} cannot be read"))
+        else:
+            anchors.setdefault(place.segment, []).append(place)
+    return anchors, faults
+
+
+async def _read(blobs: Blobs, prefix: str) -> AsyncIterator[tuple[str, bytes]]:
+    async for info in blobs.list(Container.AUDIT, prefix):
+        yield info.name, await blobs.get(Container.AUDIT, info.name)
+
+
+def _expected(heads: dict[str, AuditHead], anchors: dict[str, list[Place]]) -> dict[str, dict[int, tuple[str, str]]]:
+    """By segment and number the hash that must be there, and who says so: an anchor, or a later segment."""
+    expected: dict[str, dict[int, tuple[str, str]]] = {}
+    for head in heads.values():
+        if head.continues:
+            known = expected.setdefault(head.continues.segment, {})
+            known[head.continues.number] = (head.continues.hash, f"segment {head.segment}, which continues it,")
+    for place in (place for places in anchors.values() for place in places):
+        expected.setdefault(place.segment, {})[place.number] = (place.hash, "its anchor")
+    return expected
