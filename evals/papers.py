@@ -1,8 +1,8 @@
 """How well papers are read: ``python -m evals.papers FOLDER [--worst]``.
 
-Each folder in FOLDER is a set: with a ``gold.jsonl`` (pdf, title, authors, abstract), or with a Crossref XML file beside
-each PDF. Prints per set what was read right, and the same for a naive reader (pdfium's raw text, the first line as
-title, the second as authors, the first thousand characters as abstract), so that figures compare within one run.
+Each folder in FOLDER is a set: with a ``gold.jsonl`` (pdf, title, authors, abstract), or with a Crossref XML file
+beside each PDF. Prints per set what was read right, and the same for a naive reader (pdfium's raw text, the first line
+as title, the second as authors, the first thousand characters as abstract), so that figures compare within one run.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import asyncio
 import json
 import re
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
-from xml.etree import ElementTree
 
 from shared.domains.extraction.document import Author, Document, Reference
 from shared.domains.extraction.normalise import normalise
@@ -90,13 +90,13 @@ def gold_in(folder: Path) -> Iterator[Gold]:
             pdf = folder / Path(one["pdf"]).relative_to(folder.name)
             yield Gold(pdf, one["title"], tuple(map(surname, one["authors"])), one.get("abstract") or "")
     for path in sorted(folder.glob("*/*.crossref.xml")):
-        article = ElementTree.parse(path).getroot().find(".//{*}journal_article")
-        pdf = next(path.parent.glob("*.pdf"), None)
-        if article is not None and pdf is not None:
-            yield _crossref(pdf, article)
+        article = ET.parse(path).getroot().find(".//{*}journal_article")
+        for pdf in path.parent.glob("*.pdf"):
+            if article is not None:
+                yield _crossref(pdf, article)
 
 
-def _crossref(pdf: Path, article: ElementTree.Element) -> Gold:
+def _crossref(pdf: Path, article: ET.Element) -> Gold:
     people = article.findall("./{*}contributors/{*}person_name/{*}surname")
     titles = [_citation_title(one) for one in article.findall(".//{*}citation")]
     return Gold(
@@ -107,7 +107,7 @@ def _crossref(pdf: Path, article: ElementTree.Element) -> Gold:
     )
 
 
-def _citation_title(citation: ElementTree.Element) -> str:
+def _citation_title(citation: ET.Element) -> str:
     """The title that a citation names: a field of its own, or in JOSE's unstructured forms where it can be told."""
     named = citation.find("{*}article_title")
     if named is not None and named.text:
@@ -130,7 +130,9 @@ def naive(pdf: Path) -> Document:
     return Document(
         text=text,
         title=lines[0] if lines else "",
-        authors=tuple(Author(name=name) for name in re.split(r",| and ", lines[1] if len(lines) > 1 else "") if name.strip()),
+        authors=tuple(
+            Author(name=name) for name in re.split(r",| and ", lines[1] if len(lines) > 1 else "") if name.strip()
+        ),
         abstract=text[:1000],
         references=tuple(Reference(text=line, title=line, start=0, end=0) for line in tail),
     )
@@ -146,7 +148,7 @@ def words(text: str) -> list[str]:
 
 
 def surname(name: str) -> str:
-    return letters(name.split()[-1]) if name.split() else ""
+    return letters(name.rsplit(maxsplit=1)[-1]) if name.split() else ""
 
 
 def f1(found: set[str], wanted: set[str]) -> float:

@@ -44,7 +44,7 @@ async def read(path: Path, kind: Literal["paper"] = "paper", limits: Limits = DE
     """The document in a file; raises a ``ReadError`` that says why not."""
     await asyncio.to_thread(_check, path, limits)
     with tempfile.TemporaryDirectory(prefix="read-") as folder:
-        await _run(Path(folder), {"do": kind, "path": str(path.resolve())}, limits)
+        await _run(Path(folder), {"do": kind, "path": _absolute(path)}, limits)
         return await asyncio.to_thread(_answer, Path(folder) / ANSWER, limits)
 
 
@@ -58,7 +58,7 @@ async def render(path: Path, wanted: Mapping[str, Sequence[PageBox]], limits: Li
         for name, boxes in wanted.items()
     ]
     with tempfile.TemporaryDirectory(prefix="render-") as folder:
-        await _run(Path(folder), {"do": "render", "path": str(path.resolve()), "pictures": pictures}, limits)
+        await _run(Path(folder), {"do": "render", "path": _absolute(path), "pictures": pictures}, limits)
         return {name: (Path(folder) / f"{name}.png").read_bytes() for name in wanted}
 
 
@@ -72,6 +72,14 @@ def format_of(path: Path) -> Format:
         head = file.read(HEAD)
         file.seek(max(path.stat().st_size - TAIL, 0))
         return sniff(head, file.read(TAIL))
+
+
+def _pictures(folder: Path, numbers: list[int]) -> dict[int, bytes]:
+    return {number: (folder / f"{number}.png").read_bytes() for number in numbers}
+
+
+def _absolute(path: Path) -> str:
+    return str(path.resolve())
 
 
 def _check(path: Path, limits: Limits) -> None:

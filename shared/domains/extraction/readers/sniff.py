@@ -13,9 +13,20 @@ TAIL = 70_000
 """Bytes from the end: the end record of a ZIP archive is within 65,557."""
 
 _PDF_WITHIN = 1024
-_MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|svg|\?php)\b", re.I)
+_MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|svg|\?php)\b", re.IGNORECASE)
 _CUE = re.compile(rb"\A\s*\d+\s*\r?\n\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->")
-_OTHER_MAGIC = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"MZ", b"\x7fELF", b"%!PS", b"Rar!", b"7z\xbc")
+_OTHER_MAGIC = (
+    b"PK\x03\x04",
+    b"\x1f\x8b\x08",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"MZ",
+    b"\x7fELF",
+    b"%!PS",
+    b"Rar!",
+    b"7z\xbc",
+)
 
 
 def sniff(head: bytes, tail: bytes) -> Format:

@@ -1,1 +1,1 @@
-"""The PDF reader, a file for each concern. It runs in a limited child process only, and only there is pdfium imported."""
+"""The PDF reader, a file for each concern; it runs in a limited child process, and only there is pdfium imported."""

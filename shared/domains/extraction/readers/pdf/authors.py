@@ -11,21 +11,24 @@ from shared.domains.extraction.readers.pdf.blocks import Block
 from shared.domains.extraction.readers.pdf.geometry import Line
 
 _INSTITUTION = re.compile(
-    r"\b(?:univer\w*|institut\w*|depart\w*|dept|laborator\w*|labs?|school|college|faculty|cent(?:er|re|ro)|hospital|academy|inc|ltd|gmbh|corp\w*|"
-    r"company|research|ministry|agency|foundation|group|division|council|e-?mail|https?|www|street|road|avenue|box|usa|uk|germany|france|"
-    r"china|canada|spain|italy|india|australia|equal|contribut\w*|correspond\w*|author\w*|edited|editor|reviewed|received|accepted|published|"
-    r"licen[cs]e|copyright|doi|submitted|software|abstract|science|sciences|technology|engineering|medicine|society|association|orcid|"
-    r"école|ecole|universit\w*|cnrs|inria|mit|google|microsoft|facebook|deepmind|member|ieee|student|fellow|january|february|march|april|june|"
-    r"july|august|september|october|november|december|version|draft|on behalf|working|study|de recherche)\b",
-    re.I,
+    r"\b(?:univer\w*|institut\w*|depart\w*|dept|laborator\w*|labs?|school|college|faculty|cent(?:er|re|ro)|hospital|academy|inc|ltd|gmbh|"
+    r"corp\w*|company|research|ministry|agency|foundation|group|division|council|e-?mail|https?|www|street|road|avenue|box|usa|uk|"
+    r"germany|france|china|canada|spain|italy|india|australia|equal|contribut\w*|correspond\w*|author\w*|edited|editor|reviewed|received|accepted|"
+    r"published|licen[cs]e|copyright|doi|submitted|software|abstract|science|sciences|technology|engineering|medicine|society|association|"
+    r"orcid|école|ecole|universit\w*|cnrs|inria|mit|google|microsoft|facebook|deepmind|member|ieee|student|fellow|version|draft|"
+    r"on behalf|working|study|de recherche)\b",
+    re.IGNORECASE,
 )
-_PARTICLES = "de|da|do|dos|das|di|del|della|der|den|des|du|van|von|vom|zu|zur|la|le|los|las|el|al|bin|ibn|ben|ter|ten|te|af|av|y|e|'t|st"
-_NAME = re.compile(
-    rf"(?:(?:{_PARTICLES})\s+)?(?:[^\W\d_][\w'’.\u0300-\u036f-]*)(?:\s+(?:(?:{_PARTICLES})|[’']t|[^\W\d_][\w'’.\u0300-\u036f-]*|\([^\W\d_]+\)|“[^\W\d_]+”|\"[^\W\d_]+\")){{1,5}}",
+_PARTICLES = (
+    "de|da|do|dos|das|di|del|della|der|den|des|du|van|von|vom|zu|zur|la|le|los|las|el|al|bin|ibn|ben|"
+    "ter|ten|te|af|av|y|e|'t|st"
 )
+_WORD = r"[^\W\d_][\w'’.\u0300-\u036f-]*"
+_NICKNAME = r"\([^\W\d_]+\)|“[^\W\d_]+”|\"[^\W\d_]+\""
+_NAME = re.compile(rf"(?:(?:{_PARTICLES})\s+)?{_WORD}(?:\s+(?:(?:{_PARTICLES})|[’']t|{_WORD}|{_NICKNAME})){{1,5}}")
 _SEPARATOR = re.compile(r"\s*(?:[,;&·•|]|\band\b|\bund\b|\x1f[^\x1f]*\x1f|\x1e)+\s*|\s{3,}")
 _MARKS = re.compile(r"[\d*†‡§¶∗#✉◦✝♯♮\ue000-\uf8ff]+|\b[a-z]\b(?=\s*[,)]|$)")
-_TITLES = re.compile(r"\b(?:dr|prof|professor|mr|mrs|ms|phd|ph\.d|md|m\.d|msc|m\.sc|bsc)\b\.?,?", re.I)
+_TITLES = re.compile(r"\b(?:dr|prof|professor|mr|mrs|ms|phd|ph\.d|md|m\.d|msc|m\.sc|bsc)\b\.?,?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -60,7 +63,12 @@ def _rows(block: Block) -> list[str]:
         marked = _marked(line)
         runs_on = before is not None and abs(before.x0 - line.x0) < 3 and before.x1 > right - 8 * before.size
         listed = bool(rows) and bool(re.search(r",|\band\b|&|;", rows[-1])) and not _looks_like_place(rows[-1])
-        if before is not None and listed and (runs_on or rows[-1].rstrip().endswith(",")) and abs(before.size - line.size) < 0.5:
+        if (
+            before is not None
+            and listed
+            and (runs_on or rows[-1].rstrip().endswith(","))
+            and abs(before.size - line.size) < 0.5
+        ):
             rows[-1] = f"{rows[-1].rstrip()} {marked}"
         else:
             rows.append(marked)
@@ -117,7 +125,10 @@ def _looks_like_place(text: str) -> bool:
 
 def _add_place(places: list[tuple[tuple[str, ...], str]], alone: dict[int, list[str]], marked: str, last: int) -> None:
     """Keep an affiliation, under its mark if it has one, else under the last author so far."""
-    pieces = re.split(r"(?:^|\s|,|\.|;)\s*\x1f?((?<!\d)\d{1,2}|[*†‡§¶∗])\x1f?\s+(?=[A-ZÀ-Þ])|\x1f(\d{1,2}|[a-z*†‡§¶∗]{1,2})\x1f", " " + marked)
+    pieces = re.split(
+        r"(?:^|\s|,|\.|;)\s*\x1f?((?<!\d)\d{1,2}|[*†‡§¶∗])\x1f?\s+(?=[A-ZÀ-Þ])|\x1f(\d{1,2}|[a-z*†‡§¶∗]{1,2})\x1f",
+        " " + marked,
+    )
     text = _place(pieces[0])
     if text and places and len(pieces) == 1 and places[-1][0]:
         mark, before = places[-1]
@@ -133,7 +144,9 @@ def _place(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"\x1f[^\x1f]*\x1f|\x1e|[\ue000-\uf8ff]", " ", text)).strip(" ,;.–—-")
 
 
-def _with_places(named: list[_Named], places: list[tuple[tuple[str, ...], str]], alone: dict[int, list[str]]) -> list[Author]:
+def _with_places(
+    named: list[_Named], places: list[tuple[tuple[str, ...], str]], alone: dict[int, list[str]]
+) -> list[Author]:
     authors: dict[str, Author] = {}
     for at, one in enumerate(named):
         own = [text for marks, text in places if set(marks) & set(one.marks)]
@@ -147,4 +160,8 @@ def _with_places(named: list[_Named], places: list[tuple[tuple[str, ...], str]],
 def _hinted(zone: list[Block], hint: str) -> list[_Named]:
     printed = normalise(" ".join(block.text for block in zone)).casefold()
     names = [_bare(part) for part in re.split(r"\s*(?:[,;&]|\band\b)\s*", hint)]
-    return [_Named(name, ()) for name in names if is_name(name) and all(word.casefold() in printed for word in normalise(name).split())]
+    return [
+        _Named(name, ())
+        for name in names
+        if is_name(name) and all(word.casefold() in printed for word in normalise(name).split())
+    ]

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from shared.domains.extraction.readers.pdf.columns import Column
@@ -80,7 +81,7 @@ def body_of(columns: list[Column]) -> Body:
     steps = Counter(
         round(after.base - before.base, 1)
         for column in columns
-        for before, after in zip(column.lines, column.lines[1:], strict=False)
+        for before, after in pairwise(column.lines)
         if before.size == after.size == size and 0.9 * size < after.base - before.base < 2.6 * size
     )
     leading = steps.most_common(1)[0][0] if steps else 1.25 * size
@@ -125,8 +126,12 @@ def _differs(block: Block, line: Line, body: Body) -> bool:
         return True
     whole = all(run.style.bold for run in line.runs if run.text.strip())
     last_whole = all(run.style.bold for run in last.runs if run.text.strip())
-    return whole != last_whole and (block.bold if not whole else line.x0 <= block.lines[0].x0 + 2 * body.size) and (
-        last_whole or bool(_SENTENCE_END.search(last.text)) or last.width < 0.8 * block.column.x1 - block.column.x0
+    return (
+        whole != last_whole
+        and (block.bold if not whole else line.x0 <= block.lines[0].x0 + 2 * body.size)
+        and (
+            last_whole or bool(_SENTENCE_END.search(last.text)) or last.width < 0.8 * block.column.x1 - block.column.x0
+        )
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from shared.domains.extraction.readers.pdf.blocks import Block, Body, Kind
 from shared.domains.extraction.readers.pdf.geometry import Line, Style
@@ -12,16 +12,20 @@ from shared.domains.extraction.readers.pdf.headings import is_heading, is_known
 _CAPTION = re.compile(
     r"\s*((?:Supplementary |Extended Data )?(?:Figure|Fig|Table|Tab|Algorithm|Listing|Scheme|Chart|Plate|Box)\.?\s*"
     r"(?:[A-Z]?\d{1,3}(?:\.\d{1,2})?|[IVX]{1,5}))(\s*[.:|—–]|\s*$|\s+)",
-    re.I,
+    re.IGNORECASE,
 )
 _NOTE_MARK = re.compile(r"\s*(?:\d{1,2}|[*†‡§¶∗])\s?\S")
 _IMPRINT = re.compile(
-    r"^proceedings of|©|copyright|licen[cs]ed under|all rights reserved|^permission to|doi\.org/|^corresponding author|^\*? ?correspondence", re.I
+    r"^proceedings of|©|copyright|licen[cs]ed under|all rights reserved|^permission to|doi\.org/|"
+    r"^corresponding author|^\*? ?correspondence",
+    re.IGNORECASE,
 )
 _SMALL = 0.93  # of the size of the running text
 _FORMULA = re.compile(r"[=≈≤≥∑∫∏√∂∇∝≡±×∈⊂∀]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_PROSE = re.compile(r"\b(?:the|of|and|to|in|is|are|we|that|for|with|this|on|by|as|was|were|be|der|die|und|la|de)\b", re.I)
+_PROSE = re.compile(
+    r"\b(?:the|of|and|to|in|is|are|we|that|for|with|this|on|by|as|was|were|be|der|die|und|la|de)\b", re.IGNORECASE
+)
 
 
 def classify(blocks: list[Block], body: Body) -> list[Block]:
@@ -111,7 +115,9 @@ def _is_note(block: Block, body: Body, large: list[Line]) -> bool:
     if not small and not (block.page == 1 and _IMPRINT.search(block.text)):
         return False
     over = [line for line in large if line.x0 < block.column.x1 and block.column.x0 < line.x1]
-    return any(line.base < block.top for line in over) and not any(line.base > block.bottom + 3 * body.leading for line in over)
+    return any(line.base < block.top for line in over) and not any(
+        line.base > block.bottom + 3 * body.leading for line in over
+    )
 
 
 def _is_label(block: Block, words: list[str], body: Body) -> bool:
@@ -124,7 +130,7 @@ def _is_label(block: Block, words: list[str], body: Body) -> bool:
 def _spread_tables(blocks: list[Block], body: Body) -> None:
     """Rows of two cells or short small lines next to a row of a table belong to it."""
     for order in (blocks, blocks[::-1]):
-        for before, block in zip(order, order[1:], strict=False):
+        for before, block in pairwise(order):
             near = before.kind == "table" and before.page == block.page and block.kind in ("paragraph", "figure")
             if near and _is_row(block) and abs(block.top - before.bottom) < 3 * body.leading:
                 block.kind = "table"

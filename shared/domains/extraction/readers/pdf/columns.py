@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domains.extraction.readers.pdf.geometry import Line, Run
@@ -10,6 +11,7 @@ _NARROWEST = 7.0  # points between two columns
 _CROSSED = (0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.25)  # how much of the text may run across
 _DEEPEST = 4
 _PAGES_ASKED = 60
+_STRIPE = 24.0  # points
 
 
 @dataclass(slots=True, eq=False)
@@ -25,13 +27,19 @@ class Column:
 
 def usual_gutter(pages: list[list[Line]]) -> float | None:
     """Where most pages with two columns of text part them, for pages of which one could not tell."""
-    found = [gutter for lines in pages[:_PAGES_ASKED] for gutter in [_gutter(lines)] if gutter and not _parts_margin(lines, gutter)]
+    found = [
+        gutter
+        for lines in pages[:_PAGES_ASKED]
+        for gutter in [_gutter(lines)]
+        if gutter and not _parts_margin(lines, gutter)
+    ]
     best = max(found, key=lambda one: sum(abs(one - other) < 5 for other in found), default=None)
     return best if best and sum(abs(best - other) < 5 for other in found) >= 2 else None
 
 
 def columns_of(lines: list[Line], usual: float | None = None) -> list[Column]:
     """All lines of a page as columns in reading order; notes in a margin come last."""
+    lines = [_joined(row) for row in _gathered(lines, _is_index)]
     found = _split(sorted(lines, key=lambda line: (line.base, line.x0)), 0, usual) if lines else []
     return [column for column in found if not column.margin] + [column for column in found if column.margin]
 
@@ -154,25 +162,43 @@ def _column(lines: list[Line]) -> Column:
 
 def _rows(lines: list[Line]) -> list[Line]:
     """Join what stands on one baseline, indices and parts of formulas included."""
+    return sorted((_joined(row) for row in _gathered(lines, _same_row)), key=lambda row: row.base)
+
+
+def _gathered(lines: list[Line], same: Callable[[list[Line], Line], bool]) -> list[list[Line]]:
+    """Lines in rows, each with its largest line first; only rows at about the same height are asked."""
+    stripes: dict[int, list[list[Line]]] = {}
     rows: list[list[Line]] = []
     for line in sorted(lines, key=lambda one: (-round(one.size), one.base)):
-        near = [row for row in rows if _same_row(row, line)]
+        stripe = int(line.base // _STRIPE)
+        near = [row for at in (stripe - 1, stripe, stripe + 1) for row in stripes.get(at, ()) if same(row, line)]
         if near:
             min(near, key=lambda row: abs(row[0].base - line.base)).append(line)
         else:
             rows.append([line])
-    return sorted((_joined(row) for row in rows), key=lambda row: row.base)
+            stripes.setdefault(stripe, []).append(rows[-1])
+    return rows
 
 
 def _same_row(row: list[Line], line: Line) -> bool:
     """Whether a line of at most the row's size sits on it, or is an index to it."""
     first = row[0]
-    index = line.size < 0.85 * first.size
-    if abs(first.base - line.base) > (0.6 if index else 0.25) * first.size:
+    if _is_index(row, line):
+        return True
+    return abs(first.base - line.base) <= 0.25 * first.size and not _overlaps(row, line)
+
+
+def _is_index(row: list[Line], line: Line) -> bool:
+    """Whether a smaller line stands raised or lowered right beside a part of the row."""
+    first = row[0]
+    if line.size >= 0.93 * first.size or abs(first.base - line.base) > 0.6 * first.size:
         return False
-    if index and min(abs(line.x0 - one.x1) for one in row) > 1.5 * first.size and abs(first.base - line.base) > 1:
-        return False
-    return not any(run.edges[0] < line.x1 - 1 and line.x0 < run.edges[-1] - 1 for one in row for run in one.runs)
+    apart = min(max(line.x0 - one.x1, one.x0 - line.x1) for one in row)
+    return apart < 1.5 * first.size and not _overlaps(row, line)
+
+
+def _overlaps(row: list[Line], line: Line) -> bool:
+    return any(run.edges[0] < line.x1 - 1 and line.x0 < run.edges[-1] - 1 for one in row for run in one.runs)
 
 
 def _joined(row: list[Line]) -> Line:

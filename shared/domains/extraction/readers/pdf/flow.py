@@ -50,7 +50,7 @@ def _continues(block: Block, after: Block) -> bool:
         return True
     last = block.lines[-1]
     full = last.x1 > block.column.x1 - 2 * block.size
-    return full and (start.isalnum() or start in "(“\"[") and len(block.text) > 40
+    return full and (start.isalnum() or start in '(“"[') and len(block.text) > 40
 
 
 def _touching(block: Block, after: Block) -> bool:

@@ -12,13 +12,14 @@ from shared.domains.extraction.readers.pdf.blocks import Block
 from shared.domains.extraction.readers.pdf.headings import is_known, role_of
 
 _JOURNAL = re.compile(
-    r"\b(?:journal of|proceedings|transactions on|conference on|workshop on|arxiv|preprint|issn|doi|https?:|vol(?:ume|\.)? ?\d|letters to|"
+    r"\b(?:journal of|proceedings|transactions on|conference on|workshop on|arxiv|preprint|issn|doi|https?:|"
+    r"vol(?:ume|\.)? ?\d|letters to|"
     r"working papers|lecture notes|research article|original (?:article|paper)|open access|review article)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_FILE_NAME = re.compile(r"\.(?:tex|docx?|pdf|dvi|indd|odt|qxd|rtf)\b|^microsoft word|^untitled|^\W*$", re.I)
-ABSTRACT = re.compile(r"\s*(?:abstract|summary)\b\s*[.:—–-]*\s*", re.I)
-KEYWORDS = re.compile(r"\s*(?:key\s?-?words?(?: and phrases)?|index terms|ccs concepts)\b\s*[.:—–-]*\s*", re.I)
+_FILE_NAME = re.compile(r"\.(?:tex|docx?|pdf|dvi|indd|odt|qxd|rtf)\b|^microsoft word|^untitled|^\W*$", re.IGNORECASE)
+ABSTRACT = re.compile(r"\s*(?:abstract|summary)\b\s*[.:—–-]*\s*", re.IGNORECASE)
+KEYWORDS = re.compile(r"\s*(?:key\s?-?words?(?: and phrases)?|index terms|ccs concepts)\b\s*[.:—–-]*\s*", re.IGNORECASE)
 
 
 @dataclass
@@ -61,9 +62,15 @@ def _title_blocks(first: list[Block], hint: str) -> list[Block]:
     if len(wanted) >= 10 and not _FILE_NAME.search(hint):
         for block in candidates:
             found = _letters(block.text)
-            if found and (wanted in found or found in wanted) and min(len(found), len(wanted)) > 0.5 * max(len(found), len(wanted)):
+            if (
+                found
+                and (wanted in found or found in wanted)
+                and min(len(found), len(wanted)) > 0.5 * max(len(found), len(wanted))
+            ):
                 return _extended(block, first)
-    top = [block for block in candidates if not _JOURNAL.search(block.text) and block.top < _middle(first)] or candidates
+    top = [
+        block for block in candidates if not _JOURNAL.search(block.text) and block.top < _middle(first)
+    ] or candidates
     return _extended(max(top, key=lambda block: block.size), first) if top else []
 
 
@@ -81,7 +88,9 @@ def _extended(block: Block, first: list[Block]) -> list[Block]:
 def _could_be_title(block: Block) -> bool:
     text = block.text.strip()
     letters = sum(letter.isalpha() for letter in text)
-    return letters >= 6 and len(text) < 350 and len(block.lines) <= 6 and not is_known(text) and letters > 0.5 * len(text)
+    return (
+        letters >= 6 and len(text) < 350 and len(block.lines) <= 6 and not is_known(text) and letters > 0.5 * len(text)
+    )
 
 
 def _middle(first: list[Block]) -> float:
@@ -105,9 +114,13 @@ def _zone(after: list[Block]) -> list[Block]:
 
 
 def _opens_text(block: Block) -> bool:
-    if block.kind == "heading" and (is_known(block.text) or role_of(block.text) != "other" or bool(re.match(r"\s*\d", block.text))):
+    if block.kind == "heading" and (
+        is_known(block.text) or role_of(block.text) != "other" or bool(re.match(r"\s*\d", block.text))
+    ):
         return True
-    small = set(re.findall(r"\b(?:the|is|are|we|this|that|to|have|with|was|which|a|my|from|our|it)\b", block.text.casefold()))
+    small = set(
+        re.findall(r"\b(?:the|is|are|we|this|that|to|have|with|was|which|a|my|from|our|it)\b", block.text.casefold())
+    )
     if len(block.text.split()) >= 8 and len(small) >= 3 and re.search(r"[a-z]\.$", block.text):
         return True
     sentences = re.findall(r"[a-z]{2,}[.?!](?:\s|$)", block.text)
@@ -117,7 +130,11 @@ def _opens_text(block: Block) -> bool:
 
 def _abstract(blocks: list[Block], front: list[Block]) -> list[Block]:
     """The paragraphs under or after the word "Abstract", else an unnamed first text before the first section."""
-    body = [block for block in blocks if block.page <= blocks[0].page + 2 and block.kind in ("paragraph", "heading")] if blocks else []
+    body = (
+        [block for block in blocks if block.page <= blocks[0].page + 2 and block.kind in ("paragraph", "heading")]
+        if blocks
+        else []
+    )
     for at, block in enumerate(body):
         match = ABSTRACT.match(block.text)
         if not match or block in front:

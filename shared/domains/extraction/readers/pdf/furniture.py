@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from shared.domains.extraction.readers.pdf.geometry import Line, Page
 
 _ZONE = 0.12  # of the page's height, at the top and at the bottom
-_PAGE_NUMBER = re.compile(r"[\W_]*(?:page|p\.|seite)?[\W_]*(?:\d{1,5}|[ivxl]{1,7})(?:\s*(?:/|of|von)\s*\d{1,5})?[\W_]*", re.I)
+_PAGE_NUMBER = re.compile(
+    r"[\W_]*(?:page|p\.|seite)?[\W_]*(?:\d{1,5}|[ivxl]{1,7})(?:\s*(?:/|of|von)\s*\d{1,5})?[\W_]*", re.IGNORECASE
+)
 _NUMBER = re.compile(r"\d{1,4}")
 _FEWEST_LINE_NUMBERS = 12
 
@@ -67,7 +70,7 @@ def _without_line_numbers(lines: list[Line]) -> list[Line]:
     for stack in stacks.values():
         stack.sort(key=lambda line: line.base)
         numbers = [int(line.text) for line in stack]
-        steps = [after - before for before, after in zip(numbers, numbers[1:], strict=False)]
+        steps = [after - before for before, after in pairwise(numbers)]
         if len(stack) >= _FEWEST_LINE_NUMBERS and sum(step in (1, 5) for step in steps) > 0.9 * len(steps):
             drop |= {id(line) for line in stack}
     return [line for line in lines if id(line) not in drop]

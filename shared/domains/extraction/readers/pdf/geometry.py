@@ -32,7 +32,9 @@ class Box(NamedTuple):
 
     def within(self, other: Box) -> Box:
         """The common part, which may be of negative size."""
-        return Box(max(self.x0, other.x0), max(self.top, other.top), min(self.x1, other.x1), min(self.bottom, other.bottom))
+        return Box(
+            max(self.x0, other.x0), max(self.top, other.top), min(self.x1, other.x1), min(self.bottom, other.bottom)
+        )
 
     def meets(self, other: Box) -> bool:
         return self.x0 < other.x1 and other.x0 < self.x1 and self.top < other.bottom and other.top < self.bottom
@@ -115,5 +117,7 @@ class Page:
     hidden: list[HiddenText] = field(default_factory=list)
     unmapped: int = 0
     """Characters whose font does not say which they are."""
+    cut: bool = False
+    """Whether it holds more characters than a page can show, so that only the first were read."""
     scanned: bool = False
     """Whether the page is a picture, so that its text is an OCR layer."""

@@ -14,6 +14,7 @@ from shared.domains.extraction.readers.pdf.geometry import Box, Line, Page, Run,
 from shared.domains.extraction.readers.pdf.paint import Canvas, canvas_of
 
 _MOST_HIDDEN = 2000  # characters kept for each page and reason
+_MOST_ON_PAGE = 200_000  # characters: a hundred full pages
 _TINIEST = 3.0  # points
 _ALIKE = 24  # of 255: colours closer than this cannot be told apart
 _ZERO_WIDTH = {0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0xFEFF}
@@ -103,7 +104,9 @@ class PageReader:
         """All characters in content order; pdfium's own line breaks end a line."""
         pens = (_Pen(self.number), _Pen(self.number))
         get = pdfium.FPDFText_GetUnicode
-        for index in range(max(pdfium.FPDFText_CountChars(self.text), 0)):
+        count = max(pdfium.FPDFText_CountChars(self.text), 0)
+        self.result.cut = count > _MOST_ON_PAGE
+        for index in range(min(count, _MOST_ON_PAGE)):
             code = get(self.text, index)
             if code in (10, 13):
                 pens[0].end_line()

@@ -20,7 +20,10 @@ class Woven:
 
 def outline(woven: list[Woven], front: int, abstract: tuple[int, int] | None) -> list[Section]:
     """A section per heading; text before the first one, after the ``front`` passages, is a section without heading."""
-    sizes = sorted({block.size for one in woven for block in one.passage.blocks if one.passage.kind == "heading"}, reverse=True)
+    sizes = sorted(
+        {block.size for one in woven[front:] for block in one.passage.blocks if one.passage.kind == "heading"},
+        reverse=True,
+    )
     sections: list[Section] = []
     if abstract:
         sections.append(Section(heading="", role="abstract", level=1, start=abstract[0], end=abstract[1]))
@@ -34,8 +37,9 @@ def outline(woven: list[Woven], front: int, abstract: tuple[int, int] | None) ->
         block = woven[at].passage.blocks[0]
         level = level_of(block, sizes)
         role = role_of(woven[at].passage.text)
-        parent = next((roles[up] for up in range(level - 1, 0, -1) if up in roles), "other")
-        role = parent if role == "other" and parent not in ("abstract", "references", "acknowledgements") else role
+        parent: Role = next((roles[up] for up in range(level - 1, 0, -1) if up in roles), "other")
+        if role == "other" and parent not in ("abstract", "references", "acknowledgements"):
+            role = parent
         roles = {**{up: one for up, one in roles.items() if up < level}, level: role}
         sections.append(_section(woven[at].passage.text, role, level, woven[at + 1 : stop], woven[at].end))
     return sections

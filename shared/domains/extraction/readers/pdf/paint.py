@@ -57,7 +57,7 @@ class Canvas:
 
 
 def canvas_of(page: Any, area: Box) -> Canvas:
-    """Walk the objects of a page (and of forms in it) in painting order; ``area`` is the page in its own coordinates."""
+    """Walk the objects of a page, and of forms in it, in painting order; ``area`` is the page in its coordinates."""
     canvas = Canvas()
     _walk(canvas, area, UPRIGHT, page, depth=0)
     return canvas

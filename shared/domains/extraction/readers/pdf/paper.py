@@ -11,7 +11,7 @@ from shared.domains.extraction.readers.pdf import source
 from shared.domains.extraction.readers.pdf.blocks import Block, blocks_of, body_of
 from shared.domains.extraction.readers.pdf.classify import classify
 from shared.domains.extraction.readers.pdf.columns import columns_of, usual_gutter
-from shared.domains.extraction.readers.pdf.flow import Passage, flowed
+from shared.domains.extraction.readers.pdf.flow import flowed
 from shared.domains.extraction.readers.pdf.front import ABSTRACT, Front, front_of
 from shared.domains.extraction.readers.pdf.furniture import drop_furniture
 from shared.domains.extraction.readers.pdf.geometry import Page
@@ -48,6 +48,8 @@ def _warnings(found: list[Page | None], pages: list[Page]) -> list[str]:
         warnings.append(f"{len(found) - len(pages)} of {len(found)} pages could not be read.")
     if unmapped > 0.05 * letters:
         warnings.append(f"{unmapped} characters are in fonts that do not say which letters they show.")
+    if any(page.cut for page in pages):
+        warnings.append("Some pages hold more text than a page can show; only its beginning was read.")
     if any(page.scanned and page.lines for page in pages):
         warnings.append("Some pages are pictures; their text comes from character recognition.")
     return warnings
@@ -61,7 +63,9 @@ def _blocks(pages: list[Page]) -> list[Block]:
     return classify(blocks, body)
 
 
-def _document(pages: list[Page], blocks: list[Block], front: Front, imprint: tuple[str | None, int | None], warnings: list[str]) -> Document:
+def _document(
+    pages: list[Page], blocks: list[Block], front: Front, imprint: tuple[str | None, int | None], warnings: list[str]
+) -> Document:
     front_ids = {id(block) for block in front.blocks}
     abstract_ids = {id(block) for block in front.abstract}
     weaver = Weaver(compounds_in(blocks))
@@ -89,7 +93,9 @@ def _document(pages: list[Page], blocks: list[Block], front: Front, imprint: tup
             if one.passage.kind == "caption"
         ),
         asides=tuple(
-            Aside(kind=one.passage.kind, start=one.start, end=one.end) for one in woven if one.passage.kind not in ("paragraph", "heading", "entry")
+            Aside(kind=one.passage.kind, start=one.start, end=one.end)
+            for one in woven
+            if one.passage.kind not in ("paragraph", "heading", "entry")
         ),
         lines=tuple(weaver.lines),
         pages=tuple(page.size for page in pages),

@@ -10,12 +10,19 @@ from shared.domains.extraction.readers.pdf.headings import role_of
 
 _MARK = re.compile(r"\s*(?:\[\d{1,3}\]|\[[A-Za-z][\w+,.\s-]{1,30}\]|\d{1,3}\.(?=\s))\s*")
 _QUOTED = re.compile(r"[“\"‘«]\s*(.{8,300}?)\s*[,.?!]?\s*[”\"’»](?=[\s,.]|$)")
-_AFTER_YEAR = re.compile(r"\((?:[^()]{0,30}\b)?(?:1[89]|20)\d\d[a-z]?(?:,[^()]{0,25})?\)[.,:]?\s+(.+)|\b(?:1[89]|20)\d\d[a-z]?[.:]\s+(.+)")
+_AFTER_YEAR = re.compile(
+    r"\((?:[^()]{0,30}\b)?(?:1[89]|20)\d\d[a-z]?(?:,[^()]{0,25})?\)[.,:]?\s+(.+)|\b(?:1[89]|20)\d\d[a-z]?[.:]\s+(.+)"
+)
 _STOP = re.compile(
-    r"(?<=[\w)\]”’\"])(?<!\bvs)(?<!\b[A-Z])(?<!\bet al)[.?!](?=\s+(?:[^\W\d_]|\d{1,4}\b|“|\[)|\s*$)|(?<=\w),(?=\s+(?:[Ii]n|[Vv]ol|pp)\b)"
+    r"(?<=[\w)\]”’\"])(?<!\bvs)(?<!\b[A-Z])(?<!\bet al)[.?!](?=\s+(?:[^\W\d_]|\d{1,4}\b|“|\[)|\s*$)"
+    r"|(?<=\w),(?=\s+(?:[Ii]n|[Vv]ol|pp)\b)"
 )
 _SENTENCE = re.compile(r"(?<=[\w)\]”’\"+])(?<!\bvs)[.?!](?=\s+(?:[A-ZÀ-Þ\d“\[(]|https?:|doi)|\s*$)")
-_EDITION = re.compile(r"\s*(?:\((?:vol|pp?|no|version|v\d|\d|ed|rev|first|second|third|master|phd|doctoral|unpublished)\b.*|\[.*|\(\d+(?:st|nd|rd|th)\b.*|\(Version.*)$", re.I)
+_EDITION = re.compile(
+    r"\s*(?:\((?:vol|pp?|no|version|v\d|\d|ed|rev|first|second|third|master|phd|doctoral|unpublished)\b.*"
+    r"|\[.*|\(\d+(?:st|nd|rd|th)\b.*)$",
+    re.IGNORECASE,
+)
 _PERSON = re.compile(r"(?:[A-Z]\.[\s-]?){1,3}|\bet al\b|,\s*(?:[A-Z]\b\.?)|\band\b|&")
 
 
@@ -91,9 +98,9 @@ def title_in(entry: str) -> str | None:
 
 def _first_sentence(text: str) -> str | None:
     """A title and, as long as they are set in small letters as it is, the sentences of its subtitle."""
-    pieces = _pieces(text, _SENTENCE)
+    pieces = _pieces(text, _SENTENCE) or [text]
     title = pieces[0]
-    for at, piece in enumerate(pieces[1:-1], 1):
+    for piece in pieces[1:-1]:
         numeral = bool(re.fullmatch(r"[IVX]{1,4}", piece))
         words = [word for word in piece.split()[1:] if word[0].isalpha()]
         if not numeral and (len(words) < 3 or any(word[0].isupper() for word in words)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from shared.domains.extraction.document import WIDEST, TextLine, advances
 from shared.domains.extraction.readers.pdf.blocks import Block
@@ -95,7 +96,9 @@ def _flat(line: Line) -> tuple[str, list[float]]:
 def _stretches(text: str, edges: list[float]) -> list[tuple[int, int]]:
     """Parts of a line with no gap too wide to pack; a backward step in formulas starts another too."""
     cuts = [
-        at + 1 for at in range(len(text) - 1) if edges[at + 1] - edges[at] > WIDEST - 0.5 or edges[at + 1] < edges[at] - 0.5
+        at + 1
+        for at in range(len(text) - 1)
+        if edges[at + 1] - edges[at] > WIDEST - 0.5 or edges[at + 1] < edges[at] - 0.5
     ]
     bounds = [0, *cuts, len(text)]
-    return [(first, last) for first, last in zip(bounds, bounds[1:], strict=False) if last > first]
+    return [(first, last) for first, last in pairwise(bounds) if last > first]
