@@ -52,7 +52,7 @@ def next_batch(status: Status, inbox: list[Entry]) -> list[Entry]:
     event may too: it must not be swallowed by a continue-as-new that an earlier event of its batch brings about.
     """
     if status is Status.SUSPENDED:
-        return [entry for entry in inbox if entry.kind in CONTROLS and entry.kind != EventType.EXECUTION_SUSPENDED][:1]
+        return [entry for entry in inbox if entry.kind in CONTROLS][:1]
     batch = inbox[:1]
     if batch and batch[0].kind not in CONTROLS:
         for entry in inbox[1:LARGEST_BATCH]:
