@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import azure.durable_functions as df
 import azure.functions as func
-from shared.domains.audit.reactions import auditing
 
+from shared.domains.audit.reactions import auditing
 from shared.domains.compilation.indexing import summary_indexing
 from shared.domains.compilation.reactions import COMPILE_DECIDED
 from shared.domains.extraction.indexing import artifact_indexing
@@ -28,7 +28,7 @@ bp = df.Blueprint()
     container_name="records",
     lease_container_name="leases",
     feed_poll_delay=500,
-    start_from_beginning=True,  # type: ignore[arg-type] -- the SDK annotates it as a time
+    start_from_beginning=True,  # type: ignore[arg-type]  # the SDK annotates it as a time
 )
 @bp.durable_client_input(client_name="client")
 async def relay_changes(documents: func.DocumentList, client: df.DurableOrchestrationClient) -> None:

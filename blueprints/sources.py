@@ -77,5 +77,4 @@ async def _receive(name: str) -> None:
     blobs = await base.blobs()
     info = await blobs.info(Container.UPLOADS, name)
     if info is not None:
-        stores = await base.stores()
-        await sources.receive(stores.open(name.partition("/")[0]), blobs, base.settings, info)
+        await sources.receive(await base.stores(), blobs, base.settings, info)

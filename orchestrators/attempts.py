@@ -11,10 +11,13 @@ from shared.domains.jobs import actions as jobs
 from shared.domains.jobs.model import JobError, JobStopped
 from shared.domains.jobs.work import Work
 from shared.errors import Problem
+from shared.platform import telemetry
 from shared.platform.opened import platform
 from shared.platform.store import Origin
 
-RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=1000, max_number_of_attempts=4)
+log = telemetry.logger(__name__)
+
+RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=2000, max_number_of_attempts=8)
 STAGE = timedelta(minutes=5)
 """The deadline of a stage."""
 UNEXPECTED = {
@@ -43,6 +46,9 @@ async def run(given: Input, step: Step) -> Input:
         return {"error": {"code": "job.deadline", "detail": f"A stage took longer than {STAGE}."}}
     except Problem as problem:
         return {"error": {"code": problem.code, "detail": problem.detail}}
+    except Exception:
+        log.exception("a step failed", step=step.__qualname__, job=given["jobId"], attempt=given["attempt"])
+        raise
 
 
 async def work_of(given: Input) -> Work:

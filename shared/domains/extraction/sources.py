@@ -28,7 +28,7 @@ from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.platform.blobs import BlobInfo, Blobs, Container
 from shared.platform.shapes import View
-from shared.platform.store import Store, save
+from shared.platform.store import Origin, Store, Stores, save
 from shared.platform.store.predicates import all_of, eq
 from shared.platform.store.reservations import confirm, reserve
 from shared.settings import Settings
@@ -89,13 +89,16 @@ async def prepare_upload(
     return UploadAddress(upload_url=url, expires_at=expires, source_id=source_id, job_id=job.id)
 
 
-async def receive(store: Store, blobs: Blobs, settings: Settings, blob: BlobInfo) -> Source:
+async def receive(stores: Stores, blobs: Blobs, settings: Settings, blob: BlobInfo) -> Source:
     """Take in a blob of the uploads, by whichever way it came; safe to repeat after any step.
 
-    The bytes move to their content-addressed name; a file that no open project takes moves to quarantine.
+    The bytes move to their content-addressed name; a file that no open project takes moves to quarantine. Whoever put
+    the file there, the actor is the project's creator.
     """
-    _, project_id, file_name = blob.name.split("/", 2)
-    project = await store.get(Project, project_id)
+    tenant, project_id, file_name = blob.name.split("/", 2)
+    project = await stores.open(tenant).get(Project, project_id)
+    correlation_id = derived_id("upload", blob.name, blob.etag)
+    store = stores.open(tenant, Origin(project.created_by if project else "system", correlation_id))
     source = await _source(store, project, project_id, file_name, blob)
     refusal = None
     if source.status is SourceStatus.AWAITING:
