@@ -95,6 +95,7 @@ class AuditEntry(Record):
         Index("action", "at"),
         Index("subject", "at"),
         Index("outcome", "at"),
+        Index("correlationId", "at"),
     )
 
     segment: str

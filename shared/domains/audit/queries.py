@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
 
 from shared.domains.audit.model import AuditEntry, AuditHead, Place, genesis
 from shared.platform.blobs import Blobs, Container
+from shared.platform.shapes import View
 from shared.platform.store import Sort, Store, every
 from shared.platform.store.predicates import eq
 
@@ -26,10 +26,8 @@ class Fault(BaseModel):
     detail: str
 
 
-class Verification(BaseModel):
+class Verification(View):
     """What verifying a tenant's chain found; what stands behind the last anchor could have been cut unnoticed."""
-
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     valid: bool
     entries: int

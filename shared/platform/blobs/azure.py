@@ -45,6 +45,8 @@ async def open_blobs(settings: Settings, clock: Clock) -> Blobs:
     if connection := settings.azurewebjobsstorage.get_secret_value():
         service = BlobServiceClient.from_connection_string(connection, **_OPTIONS)
     else:
+        if not settings.storage_account_url:
+            raise ValueError("AZUREWEBJOBSSTORAGE or STORAGE_ACCOUNT_URL must say which storage account is used")
         from azure.identity.aio import DefaultAzureCredential
 
         credential = await resources.enter_async_context(DefaultAzureCredential())

@@ -30,6 +30,8 @@ async def open_queues(settings: Settings) -> Queues:
     if connection := settings.azurewebjobsstorage.get_secret_value():
         service = QueueServiceClient.from_connection_string(connection, **_OPTIONS)
     else:
+        if not settings.queue_account_url:
+            raise ValueError("AZUREWEBJOBSSTORAGE or QUEUE_ACCOUNT_URL must say which storage account is used")
         from azure.identity.aio import DefaultAzureCredential
 
         credential = await resources.enter_async_context(DefaultAzureCredential())

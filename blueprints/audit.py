@@ -1,0 +1,66 @@
+"""The audit: the queue that writes the chain, and what administrators may ask of it."""
+
+from datetime import datetime
+
+import azure.functions as func
+from azurefunctions.extensions.http.fastapi import Response
+
+from blueprints.surface import surface
+from shared.access import Permission
+from shared.domains.audit import actions, queries
+from shared.domains.audit.export import TooManyEntries, exported
+from shared.domains.audit.model import AuditEntry
+from shared.domains.audit.queries import Verification
+from shared.platform.blobs import Blobs
+from shared.platform.http import Api, Listed, Listing, Order, Selection
+from shared.platform.opened import platform
+from shared.platform.queues import Queue, Queues
+from shared.platform.store import Store
+from shared.platform.store.listing import listed
+
+api = Api(surface, "Audit")
+bp = func.Blueprint()
+"""The queue's side; the HTTP side is `api.blueprint`."""
+
+LISTING = Listing(
+    fields={
+        "actor": str,
+        "action": str,
+        "subject": str,
+        "outcome": str,
+        "correlationId": str,
+        "at": datetime,
+    },
+    orders=(Order("-at"),),
+)
+
+
+@bp.queue_trigger(arg_name="message", queue_name=Queue.AUDIT_WRITES.value, connection="AzureWebJobsStorage")
+async def write_audit(message: func.QueueMessage) -> None:
+    """Append a message's facts to their tenants' chains."""
+    here = platform()
+    await actions.write(await here.stores(), await here.blobs(), message.get_body().decode())
+
+
+@api.get("v1/admin/audit/logs", allow=Permission.VIEW_AUDIT, listing=LISTING)
+async def list_audit(store: Store, selection: Selection) -> Listed[AuditEntry]:
+    """What was done in the tenant, newest first unless asked otherwise."""
+    return await listed(store, AuditEntry, selection)
+
+
+@api.get(
+    "v1/admin/audit/logs.csv",
+    allow=Permission.VIEW_AUDIT,
+    raises=(TooManyEntries,),
+    listing=LISTING,
+    produces=("text/csv",),
+)
+async def export_audit(store: Store, queues: Queues, selection: Selection) -> Response:
+    """The same as a table, oldest first; pages do not apply. The export itself is audited."""
+    return Response(await exported(store, queues, selection.where), media_type="text/csv")
+
+
+@api.get("v1/admin/audit/verify", allow=Permission.VIEW_AUDIT)
+async def verify_audit(store: Store, blobs: Blobs) -> Verification:
+    """Whether the chain is what was written; every fault with its place, up to the last anchor."""
+    return await queries.verify(store, blobs)
