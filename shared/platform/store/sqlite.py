@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,6 +28,10 @@ MAX_LIMIT = 1000
 SYSTEM_ORIGIN = Origin()
 _THREADS = 4
 _SWEPT = 1000
+_SMALL = 100
+_QUICK_SECONDS = 0.002
+"""How long the event loop may be held up by a read, before a thread starts it again."""
+_STEPS = 2000
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS records (
     container TEXT NOT NULL, tenant TEXT NOT NULL, aggregate TEXT NOT NULL, id TEXT NOT NULL,
@@ -61,6 +66,9 @@ class _Database:
         self.here = connect(path)
         self.here.execute("PRAGMA journal_mode = WAL")
         self.writer = Writer(path)
+        self._quick = connect(path)
+        self._quick.set_progress_handler(self._overdue, _STEPS)
+        self._deadline = 0.0
         self._threads = ThreadPoolExecutor(_THREADS, "store-reader")
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
@@ -74,17 +82,21 @@ class _Database:
 
         await self.writer.run(change)
 
-    async def read(self, job: Job[T]) -> T:
-        """Run a longer read in a thread, on one snapshot."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, job)
+    async def read(self, job: Job[T], *, small: bool = True) -> T:
+        """Run a read on one snapshot: at once when it promises to be small, in a thread when it is not after all."""
+        if small:
+            self._deadline = time.perf_counter() + _QUICK_SECONDS
+            try:
+                return _on_snapshot(self._quick, job)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                    raise
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: _on_snapshot(self._reader(), job)
+        )
 
-    def _read(self, job: Job[T]) -> T:
-        reader = self._reader()
-        reader.execute("BEGIN")
-        try:
-            return job(reader)
-        finally:
-            reader.execute("COMMIT")
+    def _overdue(self) -> bool:
+        return time.perf_counter() > self._deadline
 
     def _reader(self) -> sqlite3.Connection:
         reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
@@ -96,8 +108,16 @@ class _Database:
     def close(self) -> None:
         self.writer.close()
         self._threads.shutdown()
-        for connection in [self.here, *self._readers]:
+        for connection in [self.here, self._quick, *self._readers]:
             connection.close()
+
+
+def _on_snapshot(reader: sqlite3.Connection, job: Job[T]) -> T:
+    reader.execute("BEGIN")
+    try:
+        return job(reader)
+    finally:
+        reader.execute("COMMIT")
 
 
 class SqliteStores:
@@ -170,7 +190,9 @@ class SqliteStore:
             raise ValueError(f"no page of {limit} records, skipping {skip}, after {after}")
         await self._stores.index([model])
         statements = list(self._selection(model, where, aggregate).pages(order, after))
-        return await self._stores.database.read(lambda db: _page(db, model, statements, limit, skip))
+        return await self._stores.database.read(
+            lambda db: _page(db, model, statements, limit, skip), small=limit <= _SMALL
+        )
 
     async def count(self, model: type[Record], where: Predicate = ALL, *, aggregate: str | None = None) -> int:
         await self._stores.index([model])

@@ -12,6 +12,7 @@ from typing import ClassVar
 import pytest
 
 from shared.platform.store import Change, Sort, Write, save
+from shared.platform.store.predicates import Compare
 from shared.platform.store.records import Index, Record
 from shared.platform.store.sqlite import open_sqlite
 from tests.fakes import FakeClock
@@ -149,3 +150,13 @@ async def test_sweeping_goes_on_until_nothing_is_left(stores, monkeypatch):
         db.commit()
     assert await stores.sweep() == 10
     assert await stores.sweep() == 0
+
+
+async def test_a_long_read_leaves_the_event_loop(stores, store, monkeypatch):
+    await asyncio.gather(*(store.commit(Write(f"{n}").create(Mark(id=f"{n}"))) for n in range(300)))
+    monkeypatch.setattr("shared.platform.store.sqlite._QUICK_SECONDS", 0)
+    assert not stores.database._readers
+    assert await store.count(Mark, Compare("page", "ge", 0)) == 300
+    assert stores.database._readers
+    assert (await store.query(Mark, Compare("page", "gt", 0))).items == ()
+    assert len((await store.query(Mark, limit=1000)).items) == 300
