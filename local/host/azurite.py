@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fcntl
 import hashlib
 import hmac
 import http.client
@@ -13,7 +14,7 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from email.utils import formatdate
 from pathlib import Path
 
@@ -37,10 +38,11 @@ class _Record:
 
 
 class Azurite:
-    """One Azurite with its data, account key and log in `folder`; `open` finds or starts it, `wait` until it is ready."""
+    """One Azurite with its data, account key and log in `folder`; `open` finds or starts it."""
 
     def __init__(self, folder: Path, record: _Record) -> None:
         self.log = folder / "azurite.log"
+        self._lock = folder / "azurite.lock"
         self._record = record
         self._child = _children.get(record.pid)
 
@@ -50,15 +52,16 @@ class Azurite:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "azurite.json"
         old = _Record(**json.loads(path.read_text())) if path.exists() else None
-        if old is not None and _answers(old):
+        if not _is_free(folder / "azurite.lock"):
+            if old is None or old.pid == 0:
+                raise AzuriteFailed(f"an Azurite that nobody recorded runs on {folder}: end it by hand")
             return cls(folder, old)
         key = old.key if old else base64.b64encode(os.urandom(64)).decode()
-        ports = [old.blob, old.queue, old.table] if old else [0, 0, 0]
-        blob, queue, table = _free_ports(ports)
-        child = _spawn(folder, modules, key, (blob, queue, table))
-        record = _Record(child.pid, blob, queue, table, key)
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(asdict(record), file)
+        record = _Record(0, *_free_ports([old.blob, old.queue, old.table] if old else [0, 0, 0]), key)
+        _write(path, record)
+        child = _spawn(folder, modules, record)
+        record = replace(record, pid=child.pid)
+        _write(path, record)
         return cls(folder, record)
 
     @property
@@ -75,48 +78,64 @@ class Azurite:
         """Return when it answers; raises AzuriteFailed."""
         deadline = time.monotonic() + seconds
         while not _answers(self._record):
-            if (self._child is not None and self._child.poll() is not None) or time.monotonic() > deadline:
-                self._wait_for_end(signal.SIGKILL, 5)
+            if _is_free(self._lock) or time.monotonic() > deadline:
+                if not _is_free(self._lock):
+                    self._end(signal.SIGKILL, 5)
                 raise AzuriteFailed(f"Azurite did not start: {self.log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.02)
 
     def stop(self, seconds: float = 30) -> None:
         """End it and wait until it has written its state."""
-        if self._child is None and not _answers(self._record):
-            return
-        self._wait_for_end(signal.SIGTERM, seconds)
+        if not _is_free(self._lock):
+            self._end(signal.SIGTERM, seconds)
 
-    def _wait_for_end(self, signal_number: int, seconds: float) -> None:
-        if self._child is not None:
-            self._child.send_signal(signal_number)
-            self._child.wait(seconds)
-            return
-        deadline = time.monotonic() + seconds
+    def _end(self, signal_number: int, seconds: float) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal_number)
-            while time.monotonic() < deadline:
-                os.kill(self.pid, 0)
-                time.sleep(0.02)
+        deadline = time.monotonic() + seconds
+        while not _is_free(self._lock):
+            if time.monotonic() > deadline:
+                raise AzuriteFailed(f"Azurite (process {self.pid}) does not end")
+            time.sleep(0.02)
+        if self._child is not None:
+            self._child.wait()
 
 
-def _spawn(folder: Path, modules: Path, key: str, ports: tuple[int, int, int]) -> subprocess.Popen[bytes]:
+def _is_free(lock: Path) -> bool:
+    """Whether no Azurite runs on the folder: it inherits the lock and holds it as long as it lives."""
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def _write(path: Path, record: _Record) -> None:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(asdict(record), file)
+
+
+def _spawn(folder: Path, modules: Path, record: _Record) -> subprocess.Popen[bytes]:
     entry = modules / _ENTRY
     if not entry.exists():
         raise AzuriteFailed(f"Azurite is not installed in {modules}")
-    options = [f"--{name}Port={port}" for name, port in zip(("blob", "queue", "table"), ports, strict=True)]
+    options = [f"--blobPort={record.blob}", f"--queuePort={record.queue}", f"--tablePort={record.table}"]
     options += ["--location", str(folder / "azurite"), "--disableTelemetry", "--skipApiVersionCheck"]
-    log = os.open(folder / "azurite.log", os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC, 0o600)
-    try:
+    with contextlib.ExitStack() as stack:
+        lock = stack.enter_context((folder / "azurite.lock").open("a"))
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        log = os.open(folder / "azurite.log", os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC, 0o600)
+        stack.callback(os.close, log)
         child = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
             [_node(), str(entry), *options],
-            env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{key}"},
+            env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{record.key}"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
+            pass_fds=(lock.fileno(),),
         )
-    finally:
-        os.close(log)
     _children[child.pid] = child
     return child
 
@@ -130,10 +149,11 @@ def _node() -> str:
     return str(Path(spec.origin).parent / "bin" / "node")
 
 
-def _free_ports(wanted: list[int]) -> list[int]:
+def _free_ports(wanted: list[int]) -> tuple[int, int, int]:
     """The wanted ports, each replaced by any free one where it is taken (0 is any)."""
     with contextlib.ExitStack() as stack:
-        return [_bind(stack, port) for port in wanted]
+        blob, queue, table = (_bind(stack, port) for port in wanted)
+        return blob, queue, table
 
 
 def _bind(stack: contextlib.ExitStack, port: int) -> int:
@@ -147,7 +167,7 @@ def _bind(stack: contextlib.ExitStack, port: int) -> int:
 
 
 def _answers(record: _Record) -> bool:
-    """Whether all three services accept connections and the blob one knows our key, so that it is surely ours."""
+    """Whether all three services accept connections and the blob one knows our key."""
     date = formatdate(usegmt=True)
     headers = {"x-ms-date": date, "x-ms-version": "2021-08-06"}
     canonical = "".join(f"{name}:{value}\n" for name, value in headers.items())

@@ -10,7 +10,7 @@ from local.host.function import Parameter
 
 GENERIC = "generic"
 
-_registry: Any = get_binding_registry()  # type: ignore[no-untyped-call]
+_registry: Any = get_binding_registry()
 
 
 class Generic:

@@ -16,11 +16,11 @@ _LOG_LIMIT = 16 * 2**20
 
 
 class Doorbell:
-    """`ring` from anywhere on the loop; `wait` from one poller per name."""
+    """`watch` a name, then `wait` for it, from one poller per name; `ring` from anywhere on the loop."""
 
     def __init__(self, log: Path | None = None) -> None:
         self._log = log
-        self._events: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._events: dict[str, asyncio.Event] = {}
         self._rung: defaultdict[str, set[str]] = defaultdict(set)
         self._closed = False
 
@@ -28,6 +28,10 @@ class Doorbell:
     def is_live(self) -> bool:
         """Whether writes are heard; if not, pollers must ask often."""
         return self._log is not None
+
+    def watch(self, name: str) -> None:
+        """From now on rings of `name` are kept until they are waited for."""
+        self._events.setdefault(name, asyncio.Event())
 
     def ring(self, name: str, item: str = "") -> None:
         """Something was written to the queue or container `name`; `item` is the blob, if known."""

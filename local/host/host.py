@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from starlette.routing import BaseRoute
 
@@ -29,15 +28,11 @@ from local.host.triggers.blob import BlobTrigger
 from local.host.triggers.cosmos import ChangeSource, CosmosTrigger
 from local.host.triggers.queue import QueueTrigger
 from local.host.triggers.timer import TimerTrigger
-from local.host.triggers.trigger import Runtime
+from local.host.triggers.trigger import Runtime, Trigger
 
 _log = logging.getLogger("local.host")
 
 DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
-
-
-class _Trigger(Protocol):
-    async def run(self) -> None: ...
 
 
 class Host:
@@ -141,6 +136,7 @@ class Host:
         doorbell = Doorbell(self.azurite.log if self.azurite else None)
         runtime = Runtime(invoker, state, storage, doorbell, host_json, os.environ)
         triggers = [trigger for f in self.functions if (trigger := self._trigger(f, runtime)) is not None]
+        await asyncio.gather(*(trigger.open() for trigger in triggers))
         prefix = host_json.get("extensions.http.routePrefix", "api").strip("/")
         app = App(self.functions, invoker, prefix, [*durable.routes(), *self._extra_routes])
         await server.start(app, self._drain)
@@ -149,7 +145,7 @@ class Host:
         tasks = [asyncio.create_task(_supervise(trigger, runtime)) for trigger in triggers]
         stack.push_async_callback(self._stop_triggers, tasks, runtime, server)
 
-    def _trigger(self, function: Function, runtime: Runtime) -> _Trigger | None:
+    def _trigger(self, function: Function, runtime: Runtime) -> Trigger | None:
         match function.trigger.type:
             case "queueTrigger":
                 return QueueTrigger(function, runtime)
@@ -174,7 +170,7 @@ class Host:
             _log.warning("what was still running after %s s was cut off", self._drain)
 
 
-async def _supervise(trigger: _Trigger, runtime: Runtime) -> None:
+async def _supervise(trigger: Trigger, runtime: Runtime) -> None:
     """Run a trigger, and again after a failure, such as a storage that does not answer."""
     while not runtime.stopping.is_set():
         try:

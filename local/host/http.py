@@ -93,7 +93,7 @@ def _v2(function: Function, invoker: Invoker) -> Handler:
 def _as_json(function: Function, result: Any) -> Response:
     if result is None:
         raise ValueError(f"the function {function.name} returned no response")
-    from fastapi.encoders import jsonable_encoder  # noqa: PLC0415 - only an app that imported it gets here
+    from fastapi.encoders import jsonable_encoder
 
     return JSONResponse(jsonable_encoder(result))
 

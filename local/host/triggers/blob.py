@@ -14,7 +14,7 @@ from local.host.expressions import PathPattern
 from local.host.function import Function
 from local.host.settings import connection_string, resolve
 from local.host.triggers.blob_content import argument, version
-from local.host.triggers.trigger import Runtime, report
+from local.host.triggers.trigger import Runtime, Trigger, finish, report
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties
@@ -27,7 +27,7 @@ _HEARD, _UNHEARD = 5.0, 0.2
 _LISTING_SHARE = 1 / 50
 
 
-class BlobTrigger:
+class BlobTrigger(Trigger):
     """One function's container; `run` returns when the host stops and the blobs in hand are done with."""
 
     def __init__(self, function: Function, runtime: Runtime) -> None:
@@ -41,12 +41,14 @@ class BlobTrigger:
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
 
+    async def open(self) -> None:
+        self._runtime.doorbell.watch(self._pattern.container)
+
     async def run(self) -> None:
         try:
             await self._poll()
         finally:
-            if self._busy:
-                await asyncio.wait(self._busy.values())
+            await finish(self._busy.values())
 
     async def _poll(self) -> None:
         bell, stopping = self._runtime.doorbell, self._runtime.stopping

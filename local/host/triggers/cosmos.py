@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from local.host.conversion import decode
 from local.host.function import Function
 from local.host.triggers.retries import attempt_with_retries
-from local.host.triggers.trigger import Runtime
+from local.host.triggers.trigger import Runtime, Trigger
 
 _POLL_DELAY_MS = 5000
 _MOST_ITEMS = 100
@@ -30,7 +30,7 @@ class ChangeSource(Protocol):
         ...
 
 
-class CosmosTrigger:
+class CosmosTrigger(Trigger):
     """One function's reading of the feed, from its saved position."""
 
     def __init__(self, function: Function, runtime: Runtime, source: ChangeSource) -> None:
@@ -42,11 +42,13 @@ class CosmosTrigger:
         self._delay = int(data.get("feedPollDelay") or _POLL_DELAY_MS) / 1000
         self._from_beginning = bool(data.get("startFromBeginning", False))
 
+    async def open(self) -> None:
+        if not self._from_beginning and self._runtime.state.position(self._function.name) is None:
+            self._runtime.state.save_position(self._function.name, await self._end())
+
     async def run(self) -> None:
         name, state, stopping = self._function.name, self._runtime.state, self._runtime.stopping
         position = state.position(name)
-        if position is None and not self._from_beginning:
-            position = await self._end()
         while not stopping.is_set():
             documents, after = await self._source.read(position, self._limit)
             if not documents:
@@ -63,15 +65,12 @@ class CosmosTrigger:
         outcome = await attempt_with_retries(self._runtime, self._function, value)
         return outcome.ok or not self._runtime.stopping.is_set()
 
-    async def _end(self) -> str | None:
+    async def _end(self) -> str:
         """Where the feed stands now: a function that does not start from the beginning sees what comes later."""
-        position: str | None = None
-        while True:
-            documents, after = await self._source.read(position, 1000)
-            position = after if documents else position
-            if not documents:
-                self._runtime.state.save_position(self._function.name, after)
-                return after
+        documents, position = await self._source.read(None, 1000)
+        while documents:
+            documents, position = await self._source.read(position, 1000)
+        return position
 
     async def _news(self) -> None:
         """Wait for news, at most the poll delay, or for the stop."""

@@ -17,7 +17,7 @@ from local.host.expressions import properties
 from local.host.function import Function
 from local.host.invocation import Outcome
 from local.host.settings import connection_string, resolve, seconds
-from local.host.triggers.trigger import Runtime, report
+from local.host.triggers.trigger import Runtime, Trigger, finish, report
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueMessage
@@ -30,7 +30,7 @@ _RENEWAL = LEASE / 3
 _HEARD, _UNHEARD = 2.0, 0.2
 
 
-class QueueTrigger:
+class QueueTrigger(Trigger):
     """One function's queue; `run` returns when the host stops and the messages in hand are done with."""
 
     def __init__(self, function: Function, runtime: Runtime) -> None:
@@ -51,17 +51,19 @@ class QueueTrigger:
     def _queue(self) -> "QueueClient":
         return self._runtime.storage.queue(self._connection, self.name)
 
-    async def run(self) -> None:
+    async def open(self) -> None:
         from azure.core.exceptions import ResourceExistsError
 
+        self._runtime.doorbell.watch(self.name)
         with contextlib.suppress(ResourceExistsError):
             await self._queue.create_queue()
         await self._release_abandoned()
+
+    async def run(self) -> None:
         try:
             await self._poll()
         finally:
-            if self._running:
-                await asyncio.wait(self._running)
+            await finish(self._running)
 
     async def _poll(self) -> None:
         bell = self._runtime.doorbell

@@ -11,14 +11,14 @@ from local.host.schedule import Schedule
 from local.host.settings import resolve
 from local.host.state import TimerStatus
 from local.host.triggers.retries import attempt_with_retries
-from local.host.triggers.trigger import Runtime
+from local.host.triggers.trigger import Runtime, Trigger
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class TimerTrigger:
+class TimerTrigger(Trigger):
     """One function's timer; `now` is the clock."""
 
     def __init__(self, function: Function, runtime: Runtime, now: Callable[[], datetime] = _now) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from local.host.doorbell import Doorbell
@@ -11,7 +11,6 @@ from local.host.invocation import Invoker
 from local.host.settings import HostJson
 from local.host.state import State
 from local.host.storage import Storage
-
 
 _log = logging.getLogger("local.host")
 
@@ -31,6 +30,30 @@ class Runtime:
     async def pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), seconds)
+
+
+class Trigger:
+    """Feeds one function: the host opens it before it says that it serves, and then runs it."""
+
+    async def open(self) -> None:
+        """Do what must be done before anything can be missed."""
+
+    async def run(self) -> None:
+        """Return when the host stops and what is under way has ended; after a failure it is run again."""
+        raise NotImplementedError
+
+
+async def finish(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Wait for tasks to end; when the wait is cut off, so are they."""
+    tasks = list(tasks)
+    try:
+        if tasks:
+            await asyncio.wait(tasks)
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 def report(task: asyncio.Task[None]) -> None:

@@ -14,7 +14,11 @@ from azurefunctions.extensions.base import ModuleTrackerMeta
 
 from local.host.host import Host
 
-V1 = "import asyncio, time, typing\nimport azure.functions as func\napp = func.FunctionApp(http_auth_level='ANONYMOUS')\nseen = []\n"
+V1 = """import asyncio, time, typing
+import azure.functions as func
+app = func.FunctionApp(http_auth_level='ANONYMOUS')
+seen = []
+"""
 V2 = "from azurefunctions.extensions.http.fastapi import Request, Response, JSONResponse, StreamingResponse\n" + V1
 
 
@@ -41,6 +45,30 @@ def unique(prefix: str) -> str:
 
 def encoded(text: str | bytes) -> str:
     return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+def queue_client(connection: str, name: str) -> Any:
+    from azure.storage.queue import QueueClient
+
+    return QueueClient.from_connection_string(connection, name)
+
+
+def container_client(connection: str, name: str) -> Any:
+    from azure.storage.blob import ContainerClient
+
+    return ContainerClient.from_connection_string(connection, name)
+
+
+def async_queue_client(connection: str, name: str) -> Any:
+    from azure.storage.queue.aio import QueueClient
+
+    return QueueClient.from_connection_string(connection, name)
+
+
+def async_container_client(connection: str, name: str) -> Any:
+    from azure.storage.blob.aio import ContainerClient
+
+    return ContainerClient.from_connection_string(connection, name)
 
 
 class Running:

@@ -14,6 +14,7 @@ async def heard(tmp_path):
     log = tmp_path / "log"
     log.write_text(LINE.format("PUT /acct/c/before", 201))
     bell = Doorbell(log)
+    bell.watch("c")
     listening = asyncio.create_task(bell.listen())
     poller = asyncio.create_task(bell.wait("c", 10))
     await asyncio.sleep(0)
@@ -45,6 +46,7 @@ async def test_reads_failures_and_other_containers_are_not_heard(heard):
 
 async def test_a_closed_doorbell_keeps_nobody_waiting():
     bell = Doorbell()
+    bell.watch("c")
     waiting = asyncio.create_task(bell.wait("c", 60))
     await asyncio.sleep(0)
     bell.close()

@@ -35,7 +35,7 @@ def test_a_random_guid_is_filled_in():
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(ValueError, match="no value for {nope}"):
+    with pytest.raises(ValueError, match=r"no value for \{nope\}"):
         fill("{nope}", {})
 
 

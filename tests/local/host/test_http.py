@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from tests.local.host.conftest import V1, V2
+from tests.local.host.conftest import V1, V2, until
 
 
 async def test_a_v2_function_gets_the_request_and_its_route_values_as_text(start):
@@ -123,7 +123,11 @@ async def named(req: Request, context: func.Context) -> JSONResponse:
 async def test_the_route_prefix_of_host_json_may_be_empty(start):
     source = (
         V2
-        + '@app.route(route="{*rest}")\nasync def x(req: Request) -> Response:\n    return Response(req.path_params.get("rest"))\n'
+        + """
+@app.route(route="{*rest}")
+async def x(req: Request) -> Response:
+    return Response(req.path_params["rest"])
+"""
     )
     app = await start(source, host_json='{"version": "2.0", "extensions": {"http": {"routePrefix": ""}}}')
     assert (await app.http.get("/a/b/c")).text == "a/b/c"
@@ -171,8 +175,7 @@ async def slow(req: Request) -> Response:
 """
     )
     request = asyncio.create_task(app.http.get("/api/slow"))
-    while not app.seen:
-        await asyncio.sleep(0.01)
+    await until(lambda: app.seen)
     await app.host.stop()
     assert (await request).text == "done"
 

@@ -36,7 +36,8 @@ REFUSED = {
     ),
     "a context of another type": (ROUTE + "def f(req: func.HttpRequest, context: dict)" + BODY, '"context" parameter'),
     "a wrapper whose wrapped function has other parameters": (
-        "import functools\ndef wrap(inner):\n    @functools.wraps(inner)\n    def outer(req):\n        pass\n    return outer\n"
+        "import functools\ndef wrap(inner):\n"
+        "    @functools.wraps(inner)\n    def outer(req):\n        pass\n    return outer\n"
         + ROUTE
         + "@wrap\ndef f(req: func.HttpRequest, actor: str)"
         + BODY,
@@ -155,7 +156,7 @@ def test_an_entity_is_refused(refused):
 
 
 def test_a_folder_without_an_app_is_refused(tmp_path):
-    with pytest.raises(AppRefused, match="there is no function_app.py"):
+    with pytest.raises(AppRefused, match=r"there is no function_app\.py"):
         load(tmp_path, {})
 
 
@@ -187,7 +188,10 @@ def test_a_disabled_function_is_left_out(tmp_path):
 
 @pytest.mark.usefixtures("no_http_v2")
 def test_a_retry_policy_is_read(tmp_path):
-    policy = '@app.retry(strategy="exponential_backoff", max_retry_count="-1", minimum_interval="00:00:02", maximum_interval="00:00:10")\n'
+    policy = (
+        '@app.retry(strategy="exponential_backoff", max_retry_count="-1",'
+        ' minimum_interval="00:00:02", maximum_interval="00:00:10")\n'
+    )
     timer = '@app.timer_trigger(arg_name="t", schedule="0 */5 * * * *")\ndef f(t: func.TimerRequest)' + BODY
     [function] = load(write_app(tmp_path, V1 + policy + timer), {})
     assert function.retry is not None

@@ -35,7 +35,7 @@ def test_a_schedule_follows_its_time_zone():
     "text", ["", "* * * *", "0 0 25 * * *", "0 0 0 * * 7", "@daily", "0 0 0 L * *", "0 0 0 ? * 1", "00:61:00"]
 )
 def test_what_ncrontab_does_not_read_is_refused(text):
-    with pytest.raises(ValueError, match="is not an NCRONTAB|days of the week|is not a time span"):
+    with pytest.raises(ValueError, match=r"is not an NCRONTAB|days of the week|is not a time span"):
         Schedule.parse(text)
 
 

@@ -5,9 +5,12 @@ import pytest
 from local.host.function import AppRefused
 from tests.local.host.conftest import V1, until
 
-TRIGGER = """@app.cosmos_db_trigger(arg_name="docs", container_name="c", database_name="d", connection="Cosmos"{})
+TRIGGER = """
+@app.cosmos_db_trigger(arg_name="docs", container_name="c", database_name="d", connection="Cosmos"{})"""
+WORK = """
+async def work(docs: func.DocumentList):
+    seen.append([doc['n'] for doc in docs])
 """
-WORK = "async def work(docs: func.DocumentList):\n    seen.append([doc['n'] for doc in docs])\n"
 FROM_BEGINNING = ", start_from_beginning=True"
 
 
@@ -71,7 +74,11 @@ async def test_the_next_host_goes_on_where_the_last_stopped(start):
     assert await until(lambda: app.seen, 2) == [[2]]
 
 
-FAILING = "async def work(docs: func.DocumentList):\n    seen.append([doc['n'] for doc in docs])\n    1 / (docs[0]['n'] > 0)\n"
+FAILING = """
+async def work(docs: func.DocumentList):
+    seen.append([doc['n'] for doc in docs])
+    1 / (docs[0]['n'] > 0)
+"""
 
 
 async def test_without_a_retry_policy_a_failed_batch_is_passed_over(start):
@@ -103,7 +110,8 @@ async def test_a_stop_between_retries_keeps_the_batch_for_the_next_host(start):
 
 async def test_a_text_parameter_gets_json(start):
     app = await start(
-        V1 + TRIGGER.format(FROM_BEGINNING) + "def work(docs: str):\n    seen.append(docs)\n", change_source=Changes(1)
+        V1 + TRIGGER.format(FROM_BEGINNING) + "\ndef work(docs: str):\n    seen.append(docs)\n",
+        change_source=Changes(1),
     )
     assert await until(lambda: app.seen) == ['[{"id": "0", "n": 0}]']
 

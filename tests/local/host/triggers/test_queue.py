@@ -2,11 +2,9 @@ import asyncio
 import json
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.queue.aio import QueueClient
 
 from local.host.triggers import queue as queue_trigger
-from tests.local.host.conftest import V1, encoded, unique, until
+from tests.local.host.conftest import V1, async_queue_client, encoded, unique, until
 
 TRIGGER = '@app.queue_trigger(arg_name="msg", queue_name="%QUEUE%", connection="AzureWebJobsStorage")\n'
 
@@ -14,7 +12,7 @@ TRIGGER = '@app.queue_trigger(arg_name="msg", queue_name="%QUEUE%", connection="
 @pytest.fixture
 async def queue(azurite):
     """A queue that the app's setting QUEUE names."""
-    async with QueueClient.from_connection_string(azurite, unique("q")) as client:
+    async with async_queue_client(azurite, unique("q")) as client:
         await client.create_queue()
         yield client
 
@@ -29,7 +27,9 @@ async def run(start, azurite, queue):
 
 async def messages(azurite: str, name: str, count: int) -> list[str]:
     """The texts on a queue, once there are so many."""
-    async with QueueClient.from_connection_string(azurite, name) as client:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    async with async_queue_client(azurite, name) as client:
         for _ in range(1000):
             try:
                 found = await client.peek_messages(32)
@@ -184,10 +184,10 @@ async def work(msg: func.QueueMessage):
 async def test_returned_and_set_messages_are_sent_in_base64(run, queue, azurite):
     out = unique("out")
     await run(
-        f'''
+        f"""
 @app.queue_output(arg_name="$return", queue_name="{out}", connection="AzureWebJobsStorage")
 @app.queue_output(arg_name="many", queue_name="{{target}}", connection="AzureWebJobsStorage")
-'''
+"""
         + TRIGGER
         + """def work(msg: func.QueueMessage, many: func.Out[typing.List[str]]) -> str:
     many.set(["a", "b"])

@@ -5,12 +5,12 @@ import pytest
 from local.host.state import State, TimerStatus
 from tests.local.host.conftest import V1, until
 
-HOURLY = '@app.timer_trigger(arg_name="t", schedule="0 0 * * * *"{})\n'
-WORK = "def work(t: func.TimerRequest):\n    seen.append((t.past_due, t.schedule_status))\n"
+HOURLY = '@app.timer_trigger(arg_name="t", schedule="0 0 * * * *"{})'
+WORK = "\ndef work(t: func.TimerRequest):\n    seen.append((t.past_due, t.schedule_status))\n"
 
 
 async def test_a_timer_fires_by_its_schedule(start):
-    app = await start(V1 + '@app.timer_trigger(arg_name="t", schedule="* * * * * *")\n' + WORK)
+    app = await start(V1 + '@app.timer_trigger(arg_name="t", schedule="* * * * * *")' + WORK)
     await until(lambda: len(app.seen) >= 2)
     assert not any(past_due for past_due, _ in app.seen)
 
@@ -55,7 +55,11 @@ async def test_an_unmonitored_timer_forgets_what_it_missed(start, tmp_path):
     [("", 1), ('@app.retry(strategy="fixed_delay", max_retry_count="2", delay_interval="00:00:00")\n', 3)],
 )
 async def test_a_failed_timer_is_retried_by_its_policy_only(policy, runs, start):
-    failing = "def work(t: func.TimerRequest, context: func.Context):\n    seen.append(context.retry_context.retry_count)\n    1 / 0\n"
+    failing = """
+def work(t: func.TimerRequest, context: func.Context):
+    seen.append(context.retry_context.retry_count)
+    1 / 0
+"""
     app = await start(V1 + policy + HOURLY.format(", run_on_startup=True") + failing)
     await until(lambda: len(app.seen) == runs)
     await app.stop()

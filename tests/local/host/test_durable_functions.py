@@ -1,0 +1,55 @@
+from tests.local.host.conftest import V2, until
+
+SOURCE = (
+    V2.replace("app = func.FunctionApp", "import azure.durable_functions as df\napp = df.DFApp").replace(
+        "'ANONYMOUS'", "func.AuthLevel.ANONYMOUS"
+    )
+    + """
+@app.route(route="begin/{number}")
+@app.durable_client_input(client_name="client")
+async def begin(req: Request, client) -> JSONResponse:
+    instance = await client.start_new("double_all", None, int(req.path_params["number"]))
+    return JSONResponse(client.create_http_management_payload(instance))
+
+@app.orchestration_trigger(context_name="context")
+def double_all(context: df.DurableOrchestrationContext):
+    doubled = yield context.task_all([context.call_activity("double", n) for n in range(context.get_input())])
+    return doubled
+
+@app.activity_trigger(input_name="number")
+def double(number: int, context: func.Context) -> int:
+    seen.append(context.function_name)
+    return number * 2
+"""
+)
+
+
+async def test_an_orchestration_started_through_a_client_binding_runs_its_activities(start):
+    app = await start(SOURCE)
+    addresses = (await app.http.get("/api/begin/4")).json()
+    assert addresses["statusQueryGetUri"].startswith(app.host.url)
+    status = {}
+    while status.get("runtimeStatus") != "Completed":
+        status = (await app.http.get(addresses["statusQueryGetUri"])).json()
+    assert status["output"] == [0, 2, 4, 6]
+    assert app.seen == ["double"] * 4
+
+
+async def test_an_unfinished_orchestration_goes_on_in_the_next_host(start):
+    waiting = (
+        SOURCE
+        + """
+@app.orchestration_trigger(context_name="context")
+def waits(context: df.DurableOrchestrationContext):
+    name = yield context.wait_for_external_event("go")
+    result = yield context.call_activity("double", name)
+    seen.append(result)
+"""
+    )
+    app = await start(waiting.replace('"double_all", None', '"waits", None'))
+    addresses = (await app.http.get("/api/begin/1")).json()
+    await app.stop()
+    app = await start(waiting)
+    address = f"/runtime/webhooks/durabletask/instances/{addresses['id']}/raiseEvent/go?taskHub=x&connection=Storage"
+    assert (await app.http.post(address, json=21)).status_code == 202
+    await until(lambda: 42 in app.seen)
