@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import azure.durable_functions as df
 import azure.functions as func
 
-from shared.domains.audit.reactions import auditing
+from shared.domains.audit.reactions import AUDIT
 from shared.domains.compilation.indexing import summary_indexing
 from shared.domains.compilation.reactions import COMPILE_DECIDED
 from shared.domains.extraction.indexing import artifact_indexing
@@ -61,7 +61,7 @@ def consumers(base: Platform, client: df.DurableOrchestrationClient) -> Sequence
         COMPILE_DECIDED,
         artifact_indexing(index_and_blobs),
         summary_indexing(base.search),
-        auditing(base.queues),
+        AUDIT,
     )
 
 

@@ -12,7 +12,7 @@ from shared.platform.store import ChangeLog
 
 FOLDER = Path(__file__).resolve().parent.parent
 AZURITE = FOLDER / "local" / "azurite" / "node_modules"
-ADMIN = "admin@eventhub.local"
+ADMIN = "admin@example.org"
 
 
 def settings(data: Path) -> dict[str, str]:

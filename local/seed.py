@@ -29,7 +29,7 @@ def people(url: str, data: Path) -> dict[str, tuple[str, str]]:
     admin = Client(url, *app.administrator(data))
     made = {}
     for role, (name, roles) in PEOPLE.items():
-        email, password = f"{role}@eventhub.local", secrets.token_urlsafe(9)
+        email, password = f"{role}@example.org", secrets.token_urlsafe(9)
         account = {"email": email, "displayName": name, "password": password, "roles": roles}
         admin.post("/v1/admin/users", account)
         made[role] = (email, password)
