@@ -1,6 +1,6 @@
 """One request on its way through a declaration."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from azurefunctions.extensions.http.fastapi import Request
 
@@ -16,6 +16,7 @@ class Call:
 
     __slots__ = (
         "_body",
+        "_headers",
         "actor",
         "address",
         "correlation_id",
@@ -29,9 +30,11 @@ class Call:
     def __init__(self, request: Request, platform: Platform) -> None:
         self.request = request
         self.platform = platform
-        self.correlation_id = correlation.correlation_id(request, platform.clock)
-        self.trace_id = correlation.trace_id(request)
-        self.address = correlation.address_of(request, platform.settings)
+        self._headers = _joined(request.scope["headers"])
+        self.correlation_id = correlation.correlation_id(self.header(b"x-correlation-id"), platform.clock)
+        self.trace_id = correlation.trace_id(self.header(b"traceparent"))
+        peer = request.scope.get("client") or ("", 0)
+        self.address = correlation.address_of(peer[0], self.header(b"x-forwarded-for"), platform.settings)
         self.path: str = request.scope["path"]
         self.actor: Actor | None = None
         self.creation_id = ""
@@ -50,16 +53,26 @@ class Call:
     async def body(self) -> bytes:
         """The whole body; raises BodyTooLarge without reading beyond the limit."""
         if self._body is None:
-            self._body = await _read(self.request, self.platform.settings.max_json_bytes)
+            self._body = await _read(
+                self.request, self.header(b"content-length"), self.platform.settings.max_json_bytes
+            )
         return self._body
 
-    def header(self, name: str) -> str:
+    def header(self, name: bytes) -> str:
         """A request header, empty when absent; `name` in lower case."""
-        return self.request.headers.get(name, "")
+        value = self._headers.get(name)
+        return value.decode("latin-1") if value else ""
 
 
-async def _read(request: Any, limit: int) -> bytes:
-    length = request.headers.get("content-length", "")
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Each header once, its lines joined; much cheaper to ask than the framework's."""
+    joined: dict[bytes, bytes] = {}
+    for name, value in headers:
+        joined[name] = joined[name] + b", " + value if name in joined else value
+    return joined
+
+
+async def _read(request: Request, length: str, limit: int) -> bytes:
     if length.isdecimal() and int(length[:20]) > limit:
         raise BodyTooLarge(f"The body may have at most {limit} bytes.")
     parts, size = [], 0

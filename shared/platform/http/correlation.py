@@ -4,8 +4,6 @@ import ipaddress
 import re
 from functools import lru_cache
 
-from azurefunctions.extensions.http.fastapi import Request
-
 from shared.clock import Clock
 from shared.settings import Settings
 
@@ -13,22 +11,20 @@ _SAFE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
 
-def correlation_id(request: Request, clock: Clock) -> str:
+def correlation_id(given: str, clock: Clock) -> str:
     """The caller's X-Correlation-ID when it is safe to repeat, else a new one."""
-    given = request.headers.get("x-correlation-id", "")
     return given if _SAFE.fullmatch(given) else clock.uuid7().hex
 
 
-def trace_id(request: Request) -> str:
+def trace_id(traceparent: str) -> str:
     """The trace that the caller's W3C traceparent names; empty when there is none."""
-    match = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     return match[1] if match else ""
 
 
-def address_of(request: Request, settings: Settings) -> str:
+def address_of(peer: str, forwarded: str, settings: Settings) -> str:
     """The caller's address; a forwarded one counts only as far as trusted proxies hand it on."""
-    address = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for")
+    address = peer
     if forwarded:
         for hop in reversed(forwarded.split(",")):
             if not _trusted(address, settings.trusted_proxies, settings.hosting):

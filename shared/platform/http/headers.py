@@ -1,6 +1,6 @@
 """Headers that every answer carries, and which other origins may read answers."""
 
-from azurefunctions.extensions.http.fastapi import Request, Response
+from azurefunctions.extensions.http.fastapi import Response
 
 from shared.settings import Settings
 
@@ -33,10 +33,9 @@ def secure(response: Response, correlation_id: str, *, private: bool) -> None:
         raw.append((b"cache-control", b"no-store" if private else b"no-cache"))
 
 
-def share(response: Response, request: Request, settings: Settings) -> None:
+def share(response: Response, origin: str, settings: Settings) -> None:
     """Let an allowed origin's page read the answer."""
-    origin = request.headers.get("origin")
-    if origin is None or not settings.origins:
+    if not origin or not settings.origins:
         return
     response.headers.append("Vary", "Origin")
     if origin in settings.origins or "*" in settings.origins:

@@ -35,7 +35,7 @@ def respond(answer: Any, call: Call, listing: Listing | None, status: int) -> Re
     shown = _page(answer, call, listing) if isinstance(answer, Listed) else represent(answer)
     response = _json(shown, status, {})
     if call.request.method in ("GET", "HEAD"):
-        seen = call.header("if-none-match")
+        seen = call.header(b"if-none-match")
         if seen and conditional.not_modified(seen, response.headers["etag"]):
             return Response(None, 304, {"ETag": response.headers["etag"]})
     return response

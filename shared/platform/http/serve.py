@@ -34,10 +34,10 @@ async def serve(surface: Surface, route: Route, request: Request) -> Response:
 
 async def _perform(surface: Surface, route: Route, call: Call) -> Response:
     negotiation.check_query(call.request)
-    negotiation.check_accept(call.header("accept"), route.produces)
+    negotiation.check_accept(call.header(b"accept"), route.produces)
     if not route.public:
         await _authorise(surface, route, call)
-        key = call.header("idempotency-key")
+        key = call.header(b"idempotency-key")
         if key and route.method == "POST":
             return await idempotency.once(call, key, lambda: _answer(route, call))
     return await _answer(route, call)
@@ -50,7 +50,7 @@ async def _answer(route: Route, call: Call) -> Response:
 
 
 async def _authorise(surface: Surface, route: Route, call: Call) -> None:
-    scheme, _, token = call.header("authorization").partition(" ")
+    scheme, _, token = call.header(b"authorization").partition(" ")
     if not scheme:
         raise Unauthenticated("Send an access token: `Authorization: Bearer …`, from POST /auth/token.")
     if scheme.lower() != "bearer" or not token:
@@ -75,7 +75,7 @@ async def refuse(surface: Surface, route: Route, call: Call, problem: Problem) -
 def finish(response: Response, call: Call, *, private: bool) -> None:
     """Add the headers that every answer carries."""
     headers.secure(response, call.correlation_id, private=private)
-    headers.share(response, call.request, call.platform.settings)
+    headers.share(response, call.header(b"origin"), call.platform.settings)
 
 
 def _log(route: Route, call: Call, status: int, started: float) -> None:

@@ -54,7 +54,7 @@ async def _actor(call: Call) -> Actor:
 
 
 async def _if_match(call: Call) -> IfMatch:
-    return conditional.if_match(call.header("if-match"))
+    return conditional.if_match(call.header(b"if-match"))
 
 
 def _held(get: Callable[[Call], Any]) -> Source:
@@ -215,7 +215,7 @@ def _body(kind: Any) -> Source:
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
     async def source(call: Call) -> Any:
-        negotiation.check_content_type(call.header("content-type"), call.request.method)
+        negotiation.check_content_type(call.header(b"content-type"), call.request.method)
         body = await call.body()
         strict_json.check(body)
         try:

@@ -14,37 +14,36 @@ import structlog
 _context: ContextVar[Mapping[str, Any]] = ContextVar("telemetry", default={})  # noqa: B039 -- never changed in place
 
 
-class StandardOutput:
-    """Writes each line whole; looks the stream up each time, as tests and hosts replace it."""
+class Sink:
+    """Takes finished lines: to standard output, or to `logging`, where the Functions worker finds their level."""
 
-    def msg(self, line: bytes) -> None:
-        stream = sys.stdout.buffer
-        stream.write(line + b"\n")
-        stream.flush()
-
-    debug = info = warning = error = critical = msg
-
-
-class WorkerLog:
-    """Hands each line to `logging`, from where the Functions worker takes it with its level."""
-
-    def __init__(self) -> None:
-        self._logger = logging.getLogger("eventhub")
-        self._logger.setLevel(logging.DEBUG)
+    worker = False
 
     def debug(self, line: bytes) -> None:
-        self._logger.debug(line.decode())
+        self._take(logging.DEBUG, line)
 
     def info(self, line: bytes) -> None:
-        self._logger.info(line.decode())
+        self._take(logging.INFO, line)
 
     def warning(self, line: bytes) -> None:
-        self._logger.warning(line.decode())
+        self._take(logging.WARNING, line)
 
     def error(self, line: bytes) -> None:
-        self._logger.error(line.decode())
+        self._take(logging.ERROR, line)
 
-    critical = error
+    def critical(self, line: bytes) -> None:
+        self._take(logging.CRITICAL, line)
+
+    def _take(self, level: int, line: bytes) -> None:
+        if self.worker:
+            logging.getLogger("eventhub").log(level, line.decode())
+        else:
+            stream = sys.stdout.buffer  # looked up each time: tests and hosts replace it
+            stream.write(line + b"\n")
+            stream.flush()
+
+
+_sink = Sink()
 
 
 def _complete(_: Any, level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -58,13 +57,13 @@ def _render(_: Any, __: str, event: MutableMapping[str, Any]) -> bytes:
 
 
 def configure(level: str, *, worker: bool = False) -> None:
-    """Set the lowest level, and whether lines go to the Functions worker or to standard output."""
-    sink = WorkerLog() if worker else StandardOutput()
+    """Set the lowest level, before the first line, and whether lines go to the Functions worker or standard output."""
+    _sink.worker = worker
     structlog.configure(
         processors=[_complete, structlog.processors.ExceptionRenderer(), _render],
         wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
-        logger_factory=lambda *_: sink,
-        cache_logger_on_first_use=False,
+        logger_factory=lambda *_: _sink,
+        cache_logger_on_first_use=True,
     )
 
 
