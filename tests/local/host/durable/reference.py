@@ -1,9 +1,11 @@
 """A direct interpreter of random orchestrations: promises and a generator, with neither history nor replay."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.host.durable.events import EventType
 from tests.local.host.durable.programs import Json, blame, walk
 
 
@@ -130,6 +132,20 @@ class Reference:
 
     def renew(self, spec: Json) -> None:
         self._renewal = spec
+
+    def hear(self, what: dict[str, Any]) -> None:
+        """Take an event of the engine's history."""
+        kind = EventType(what["EventType"])
+        if self.state != "Running":
+            return
+        if kind is EventType.EVENT_RAISED:
+            self.raise_event(what["Name"], json.loads(what["Input"]))
+        elif kind is EventType.TIMER_FIRED:
+            self.deliver(what["TimerId"], None)
+        elif kind in (EventType.TASK_FAILED, EventType.SUB_ORCHESTRATION_INSTANCE_FAILED):
+            self.deliver(what["TaskScheduledId"], Exception(what["Reason"]), failed=True)
+        elif kind in (EventType.TASK_COMPLETED, EventType.SUB_ORCHESTRATION_INSTANCE_COMPLETED):
+            self.deliver(what["TaskScheduledId"], json.loads(what["Result"]))
 
     def deliver(self, number: int, value: Any, *, failed: bool = False) -> None:
         """Complete what has this number."""

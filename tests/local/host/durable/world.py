@@ -94,14 +94,13 @@ class World:
             names = set(reference.waiting) | (set(early(reference)) if self.dice.random() < 0.1 else set())
             for name in sorted(names):
                 if (instance_id, instance.execution, name) not in self.raised:
-                    moves.append(lambda i=instance, n=name: self.raise_event(i, n))
+                    moves += [lambda i=instance, n=name: self.raise_event(i, n)]
         return moves
 
     def mishaps(self) -> list[Any]:
         """Restarts, replays that are lost, suspensions, and the end of a sub-orchestration that may fail."""
         moves: list[Any] = [self.restart, *self.resumptions()]
-        for instance_id in queries.woken(self.db):
-            moves.append(lambda i=instance_id: self.lose(i))
+        moves += [lambda i=instance_id: self.lose(i) for instance_id in queries.woken(self.db)]
         for instance_id, reference in self.references.items():
             instance = queries.find_instance(self.db, instance_id)
             if instance is None or instance.status.finished:
@@ -168,22 +167,12 @@ class World:
         self.compare(turn)
 
     def tell(self, turn: Turn, what: dict[str, Any]) -> None:
-        kind, instance_id = EventType(what["EventType"]), turn.instance.id
-        if kind is EventType.EXECUTION_STARTED:
+        instance_id = turn.instance.id
+        if what["EventType"] == EventType.EXECUTION_STARTED:
             self.references[instance_id] = Reference(json.loads(json.loads(what["Input"])))
             self.references[instance_id].start()
-            return
-        reference = self.references.get(instance_id)
-        if reference is None or reference.state != "Running":
-            return
-        if kind is EventType.EVENT_RAISED:
-            reference.raise_event(what["Name"], json.loads(what["Input"]))
-        elif kind is EventType.TIMER_FIRED:
-            reference.deliver(what["TimerId"], None)
-        elif kind in (EventType.TASK_FAILED, EventType.SUB_ORCHESTRATION_INSTANCE_FAILED):
-            reference.deliver(what["TaskScheduledId"], Exception(what["Reason"]), failed=True)
-        elif kind in (EventType.TASK_COMPLETED, EventType.SUB_ORCHESTRATION_INSTANCE_COMPLETED):
-            reference.deliver(what["TaskScheduledId"], json.loads(what["Result"]))
+        elif instance_id in self.references:
+            self.references[instance_id].hear(what)
 
     def compare(self, turn: Turn) -> None:
         instance = queries.find_instance(self.db, turn.instance.id)
