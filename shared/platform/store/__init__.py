@@ -16,8 +16,8 @@ from shared.platform.store.records import Change, Record
 
 R = TypeVar("R", bound=Record)
 
-MAX_OPERATIONS = 99
-"""Operations of one transaction, changes included: a Cosmos DB batch has 100, one of which counts the changes."""
+MAX_OPERATIONS = 100
+"""Operations of one transaction, changes included: the limit of a Cosmos DB batch."""
 MAX_BYTES = 2_000_000
 """Bytes of one transaction's JSON: the same limit, with room for its envelope."""
 

@@ -137,9 +137,10 @@ class SqliteStores:
     async def index(self, models: Sequence[type[Record]]) -> None:
         """Make the declared indexes of these record types, where they are missing."""
         new = [model for model in models if model not in self._indexed]
-        if new:
-            await self.database.prepare(index_ddl(model, index) for model in new for index in model.indexes)
-            self._indexed.update(new)
+        missing = [index_ddl(model, index) for model in new for index in model.indexes]
+        if missing:
+            await self.database.prepare(missing)
+        self._indexed.update(new)
 
     async def ping(self) -> None:
         await self.database.read(lambda db: db.execute("SELECT 1 FROM records LIMIT 1").fetchall())
