@@ -1,6 +1,6 @@
 """Random orchestrations: programs as JSON, a strategy that draws them, and the user code that runs them.
 
-`walk` is written against an interface that both the SDK's context (through `SdkApi`) and the reference interpreter offer.
+`walk` is written against an interface that both the SDK's context (through `SdkApi`) and the reference offer.
 Left out, because the SDK itself errs there: a `task_all` with a failing child inside another compound task, an empty
 `task_all`, and the same external event raised more than once.
 """
@@ -102,14 +102,14 @@ def await_later(seen: list[Json], node: Any) -> Iterator[Any]:
     try:
         value = yield node
         seen.append(["later", normal(value)])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the SDK raises no other
         seen.append(["later caught", blame(error)])
 
 
 STATEMENTS: dict[str, Any] = {"do": do, "status": status, "race": race}
 
 
-def build(api: Any, round_: int, task: Json) -> Any:
+def build(api: Any, round_: int, task: Json) -> Any:  # noqa: PLR0911
     kind, *rest = task
     match kind:
         case "act":
@@ -200,8 +200,8 @@ def draw_child(
     draw: st.DrawFn,
     labels: Iterator[int],
     depth: int,
-    safe: bool,
-    inner_safe: bool,
+    safe: bool,  # noqa: FBT001
+    inner_safe: bool,  # noqa: FBT001
     nesting: int,
 ) -> Json:
     if nesting >= 2 and draw(st.integers(0, 3)) == 0:

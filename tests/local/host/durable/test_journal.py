@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,11 @@ async def test_work_that_gathers_is_committed_together_and_answered_one_by_one(t
 async def test_work_that_fails_takes_nothing_else_with_it(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.db")
     await journal.write(lambda db: db.execute("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
-    numbers = [1, 2, 2, 3]
-    writes = (journal.write(lambda db, n=n: db.execute("INSERT INTO t VALUES (?)", (n,))) for n in numbers)
-    results = await asyncio.gather(*writes, return_exceptions=True)
+
+    def insert(number: int) -> Callable[[sqlite3.Connection], object]:
+        return lambda db: db.execute("INSERT INTO t VALUES (?)", (number,))
+
+    results = await asyncio.gather(*(journal.write(insert(n)) for n in (1, 2, 2, 3)), return_exceptions=True)
     assert [isinstance(result, sqlite3.IntegrityError) for result in results] == [False, False, True, False]
     assert journal.reader.execute("SELECT n FROM t").fetchall() == [(1,), (2,), (3,)]
     await journal.close()
