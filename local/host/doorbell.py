@@ -15,46 +15,54 @@ _WRITE = re.compile(rb'"(?:PUT|POST) /[^/ ]+/([^/?& ]+)(?:/([^? ]*))?(?:\?[^ ]*)
 _LOG_LIMIT = 16 * 2**20
 
 
+class Bell:
+    """One poller's: what is rung before it waits is kept for it."""
+
+    def __init__(self, *, is_live: bool) -> None:
+        self.is_live = is_live
+        self._event = asyncio.Event()
+        self._items: set[str] = set()
+        self._closed = False
+
+    def ring(self, item: str = "") -> None:
+        """`item` is the blob that was written, if known."""
+        self._items.add(item)
+        self._event.set()
+
+    def close(self) -> None:
+        """Wake the poller, for good."""
+        self._closed = True
+        self._event.set()
+
+    async def wait(self, seconds: float) -> set[str]:
+        """Return what was rung since the last call; empty after `seconds`, and when the host stops."""
+        if not self._closed:
+            try:
+                await asyncio.wait_for(self._event.wait(), seconds)
+            except TimeoutError:
+                return set()
+        self._event.clear()
+        items, self._items = self._items, set()
+        return items
+
+
 class Doorbell:
-    """`watch` a name, then `wait` for it, from one poller per name; `ring` from anywhere on the loop."""
+    """Rings the bells of a queue or container when Azurite's log says that it was written to."""
 
     def __init__(self, log: Path | None = None) -> None:
         self._log = log
-        self._events: dict[str, asyncio.Event] = {}
-        self._rung: defaultdict[str, set[str]] = defaultdict(set)
-        self._closed = False
+        self._bells: defaultdict[str, list[Bell]] = defaultdict(list)
 
-    @property
-    def is_live(self) -> bool:
-        """Whether writes are heard; if not, pollers must ask often."""
-        return self._log is not None
-
-    def watch(self, name: str) -> None:
-        """From now on rings of `name` are kept until they are waited for."""
-        self._events.setdefault(name, asyncio.Event())
-
-    def ring(self, name: str, item: str = "") -> None:
-        """Something was written to the queue or container `name`; `item` is the blob, if known."""
-        if name in self._events:
-            self._rung[name].add(item)
-            self._events[name].set()
-
-    async def wait(self, name: str, seconds: float) -> set[str]:
-        """Return what was written since the last call; empty after `seconds`, and when the host stops."""
-        event = self._events[name]
-        if not self._closed:
-            try:
-                await asyncio.wait_for(event.wait(), seconds)
-            except TimeoutError:
-                return set()
-        event.clear()
-        return self._rung.pop(name, set())
+    def watch(self, name: str) -> Bell:
+        """A new bell for a queue or container. It is live if writes are heard; if not, its poller must ask often."""
+        bell = Bell(is_live=self._log is not None)
+        self._bells[name].append(bell)
+        return bell
 
     def close(self) -> None:
-        """Wake everybody, for good."""
-        self._closed = True
-        for event in self._events.values():
-            event.set()
+        for bells in self._bells.values():
+            for bell in bells:
+                bell.close()
 
     async def listen(self) -> None:
         """Follow the log; runs until cancelled, returns at once when there is none."""
@@ -66,9 +74,7 @@ class Doorbell:
             if size < position:
                 position, rest = 0, b""
             if size > position:
-                with self._log.open("rb") as file:
-                    file.seek(position)
-                    read = file.read()
+                read = _read(self._log, position)
                 position += len(read)
                 *lines, rest = (rest + read).split(b"\n")
                 self._hear(lines)
@@ -79,7 +85,14 @@ class Doorbell:
     def _hear(self, lines: list[bytes]) -> None:
         for line in lines:
             if (match := _WRITE.search(line)) is not None:
-                self.ring(unquote(match[1].decode()), unquote((match[2] or b"").decode()))
+                for bell in self._bells.get(unquote(match[1].decode()), ()):
+                    bell.ring(unquote((match[2] or b"").decode()))
+
+
+def _read(log: Path, position: int) -> bytes:
+    with log.open("rb") as file:
+        file.seek(position)
+        return file.read()
 
 
 def _empty(log: Path) -> None:

@@ -23,7 +23,10 @@ Handler = Callable[[Request], Awaitable[Any]]
 
 
 class App:
-    """Extra routes come first where they begin with the same path segment as the request, as the host's own do."""
+    """Extra routes come first where they begin with the same path segment as the request, as the host's own do.
+
+    `invocations` is how many functions run; a response that streams is no invocation any more.
+    """
 
     def __init__(
         self, functions: Iterable[Function], invoker: Invoker, prefix: str, extra_routes: Sequence[BaseRoute] = ()
@@ -32,6 +35,7 @@ class App:
         routes = [(f, make(f, invoker)) for f in functions if f.trigger.type == "httpTrigger"]
         self._routes = Routes((Template.of(function, prefix), (function, handler)) for function, handler in routes)
         self._extra = Router(list(extra_routes), redirect_slashes=False, default=self._serve)
+        self.invocations = 0
         self._extra_starts = {_first(str(getattr(route, "path", ""))) for route in extra_routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,11 +50,14 @@ class App:
             await _not_found(scope, receive, send)
             return
         (function, handler), scope["path_params"] = found
+        self.invocations += 1
         try:
             response = await handler(Request(scope, receive))
         except Exception as error:  # noqa: BLE001 - whatever a function raises is a 500
             _log.exception("the function %s failed: %s", function.name, error)
             response = PlainTextResponse("Internal Server Error", 500)
+        finally:
+            self.invocations -= 1
         await response(scope, receive, send)
 
 

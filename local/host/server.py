@@ -6,7 +6,10 @@ import socket
 from collections.abc import Generator
 
 import uvicorn
-from starlette.types import ASGIApp
+
+from local.host.http import App
+
+STREAMS_LAST = 0.5
 
 
 class PortTaken(Exception):
@@ -33,11 +36,13 @@ class HttpServer:
             raise PortTaken(f"port {port} cannot be used: {error.strerror}") from None
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{host}:{self.port}"
+        self._app: App
         self._server: _Quiet | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self, app: ASGIApp, drain: float) -> None:
-        """Serve; when stopped, requests under way have `drain` seconds to end."""
+    async def start(self, app: App, drain: float) -> None:
+        """Serve; when stopped, invocations have `drain` seconds to end, and what only streams has half a second."""
+        self._app = app
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -59,4 +64,13 @@ class HttpServer:
             self._socket.close()
             return
         self._server.should_exit = True
+        cutting = asyncio.create_task(self._cut_streams(self._server))
         await self._task
+        cutting.cancel()
+
+    async def _cut_streams(self, server: _Quiet) -> None:
+        while self._app.invocations:  # noqa: ASYNC110 - for a moment, once
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(STREAMS_LAST)
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()

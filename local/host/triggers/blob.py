@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger("local.host")
 
 POISON_QUEUE = "webjobs-blobtrigger-poison"
-_HEARD, _UNHEARD = 5.0, 0.2
-# A listing takes at most this share of the time, however many blobs there are.
-_LISTING_SHARE = 1 / 50
+# Seconds between listings, and the share of the time that they may take, however many blobs there are.
+_HEARD, _UNHEARD = (5.0, 1 / 200), (0.2, 1 / 10)
+# A longer page would hold the loop up while it is parsed.
+_PAGE = 250
 
 
 class BlobTrigger(Trigger):
@@ -37,12 +38,10 @@ class BlobTrigger(Trigger):
         self._connection = connection_string(function.trigger.connection, runtime.environ)
         degree = runtime.host_json.get("extensions.blobs.maxDegreeOfParallelism", 8 * (os.cpu_count() or 1))
         self._tries = int(runtime.host_json.get("extensions.blobs.poisonBlobThreshold", 5))
+        self._bell = runtime.doorbell.watch(self._pattern.container)
         self._places = asyncio.Semaphore(int(degree))
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
-
-    async def open(self) -> None:
-        self._runtime.doorbell.watch(self._pattern.container)
 
     async def run(self) -> None:
         try:
@@ -51,9 +50,8 @@ class BlobTrigger(Trigger):
             await finish(self._busy.values())
 
     async def _poll(self) -> None:
-        bell, stopping = self._runtime.doorbell, self._runtime.stopping
         rung: set[str] = set()
-        while not stopping.is_set():
+        while not self._runtime.stopping.is_set():
             took = 0.0
             if rung and "" not in rung:
                 for name in rung:
@@ -62,8 +60,8 @@ class BlobTrigger(Trigger):
                 started = time.perf_counter()
                 await self._list()
                 took = time.perf_counter() - started
-            least = _HEARD if bell.is_live else _UNHEARD
-            rung = await bell.wait(self._pattern.container, max(least, took / _LISTING_SHARE))
+            least, share = _HEARD if self._bell.is_live else _UNHEARD
+            rung = await self._bell.wait(max(least, took / share))
 
     async def _list(self) -> None:
         from azure.core.exceptions import ResourceNotFoundError
@@ -72,7 +70,9 @@ class BlobTrigger(Trigger):
         handled = self._runtime.state.handled_blobs(self._function.name)
         seen = set()
         try:
-            async for blob in container.list_blobs(name_starts_with=self._pattern.prefix or None, include=["metadata"]):
+            async for blob in container.list_blobs(
+                name_starts_with=self._pattern.prefix or None, include=["metadata"], results_per_page=_PAGE
+            ):
                 seen.add(blob.name)
                 if handled.get(blob.name) != version(blob):
                     await self._take(blob)
@@ -104,6 +104,8 @@ class BlobTrigger(Trigger):
         if tries is None:
             return
         await self._places.acquire()
+        if self._runtime.stopping.is_set():
+            return
         task = asyncio.create_task(self._process(blob, captures, tries), name=f"the blob {blob.name}")
         self._busy[blob.name] = task
         task.add_done_callback(lambda _: self._release(blob.name))
@@ -114,7 +116,7 @@ class BlobTrigger(Trigger):
         del self._busy[name]
         if name in self._again:
             self._again.discard(name)
-            self._runtime.doorbell.ring(self._pattern.container, name)
+            self._bell.ring(name)
 
     async def _process(self, blob: "BlobProperties", captures: dict[str, str], tries: int) -> None:
         state, name, etag = self._runtime.state, self._function.name, version(blob)

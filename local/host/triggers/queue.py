@@ -45,6 +45,7 @@ class QueueTrigger(Trigger):
         self._max_dequeue = int(options.get("extensions.queues.maxDequeueCount", 5))
         self._is_binary = data.get("dataType") == "BINARY"
         self._parameter = function.inputs[function.trigger.name]
+        self._bell = runtime.doorbell.watch(self.name)
         self._running: set[asyncio.Task[None]] = set()
 
     @property
@@ -54,7 +55,6 @@ class QueueTrigger(Trigger):
     async def open(self) -> None:
         from azure.core.exceptions import ResourceExistsError
 
-        self._runtime.doorbell.watch(self.name)
         with contextlib.suppress(ResourceExistsError):
             await self._queue.create_queue()
         await self._release_abandoned()
@@ -66,7 +66,6 @@ class QueueTrigger(Trigger):
             await finish(self._running)
 
     async def _poll(self) -> None:
-        bell = self._runtime.doorbell
         while not self._runtime.stopping.is_set():
             if len(self._running) > self._threshold:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
@@ -78,7 +77,7 @@ class QueueTrigger(Trigger):
                 task.add_done_callback(self._running.discard)
                 task.add_done_callback(report)
             if not batch:
-                await bell.wait(self.name, _HEARD if bell.is_live else _UNHEARD)
+                await self._bell.wait(_HEARD if self._bell.is_live else _UNHEARD)
 
     async def _receive(self) -> "list[QueueMessage]":
         pages = self._queue.receive_messages(messages_per_page=self._batch, visibility_timeout=LEASE).by_page()
@@ -154,7 +153,7 @@ class QueueTrigger(Trigger):
                 await self._queue.delete_message(message.id, receipt)
             else:
                 await self._queue.update_message(message.id, receipt, visibility_timeout=self._visibility)
-                asyncio.get_running_loop().call_later(self._visibility, self._runtime.doorbell.ring, self.name)
+                asyncio.get_running_loop().call_later(self._visibility, self._bell.ring)
         except HttpResponseError as error:
             _log.warning("a message on %s was lost to another reader: %s", self.name, error.reason)
 

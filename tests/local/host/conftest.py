@@ -81,7 +81,8 @@ class Running:
     @property
     def seen(self) -> list[Any]:
         function = self.host.functions[0].call
-        return getattr(function, "client_function", function).__globals__["seen"]
+        seen: list[Any] = getattr(function, "client_function", function).__globals__["seen"]
+        return seen
 
     async def stop(self) -> None:
         await self.http.aclose()

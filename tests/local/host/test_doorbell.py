@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +14,10 @@ async def heard(tmp_path):
     """Writes lines to a log and returns what a poller of `c` hears."""
     log = tmp_path / "log"
     log.write_text(LINE.format("PUT /acct/c/before", 201))
-    bell = Doorbell(log)
-    bell.watch("c")
-    listening = asyncio.create_task(bell.listen())
-    poller = asyncio.create_task(bell.wait("c", 10))
+    doorbell = Doorbell(log)
+    bell = doorbell.watch("c")
+    listening = asyncio.create_task(doorbell.listen())
+    poller = asyncio.create_task(bell.wait(10))
     await asyncio.sleep(0)
 
     async def hear(*lines: tuple[str, int]) -> set[str]:
@@ -45,10 +46,17 @@ async def test_reads_failures_and_other_containers_are_not_heard(heard):
 
 
 async def test_a_closed_doorbell_keeps_nobody_waiting():
-    bell = Doorbell()
-    bell.watch("c")
-    waiting = asyncio.create_task(bell.wait("c", 60))
+    doorbell = Doorbell()
+    bell = doorbell.watch("c")
+    waiting = asyncio.create_task(bell.wait(60))
     await asyncio.sleep(0)
-    bell.close()
+    doorbell.close()
     assert await waiting == set()
-    assert await bell.wait("c", 60) == set()
+    assert await bell.wait(60) == set()
+
+
+async def test_two_pollers_of_one_container_hear_the_same():
+    doorbell = Doorbell(Path("log"))
+    bells = [doorbell.watch("c"), doorbell.watch("c")]
+    doorbell._hear([LINE.format("PUT /acct/c/x", 201).encode()])
+    assert [await bell.wait(10) for bell in bells] == [{"x"}, {"x"}]

@@ -1,3 +1,7 @@
+from typing import Any
+
+import pytest
+
 from tests.local.host.conftest import V2, until
 
 SOURCE = (
@@ -28,7 +32,7 @@ async def test_an_orchestration_started_through_a_client_binding_runs_its_activi
     app = await start(SOURCE)
     addresses = (await app.http.get("/api/begin/4")).json()
     assert addresses["statusQueryGetUri"].startswith(app.host.url)
-    status = {}
+    status: dict[str, Any] = {}
     while status.get("runtimeStatus") != "Completed":
         status = (await app.http.get(addresses["statusQueryGetUri"])).json()
     assert status["output"] == [0, 2, 4, 6]
@@ -53,3 +57,40 @@ def waits(context: df.DurableOrchestrationContext):
     address = f"/runtime/webhooks/durabletask/instances/{addresses['id']}/raiseEvent/go?taskHub=x&connection=Storage"
     assert (await app.http.post(address, json=21)).status_code == 202
     await until(lambda: 42 in app.seen)
+
+
+HELLO_CITIES = """
+import logging
+import azure.functions as func
+import azure.durable_functions as df
+
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+@app.route(route="orchestrators/{functionName}")
+@app.durable_client_input(client_name="client")
+async def http_start(req: func.HttpRequest, client):
+    function_name = req.route_params.get("functionName")
+    instance_id = await client.start_new(function_name)
+    return client.create_check_status_response(req, instance_id)
+
+@app.orchestration_trigger(context_name="context")
+def hello_orchestrator(context):
+    result1 = yield context.call_activity("hello", "Seattle")
+    result2 = yield context.call_activity("hello", "Tokyo")
+    return [result1, result2]
+
+@app.activity_trigger(input_name="city")
+def hello(city: str):
+    return f"Hello {city}"
+"""
+
+
+@pytest.mark.usefixtures("no_http_v2")
+async def test_the_template_that_new_durable_apps_begin_with_runs_unchanged(start):
+    app = await start(HELLO_CITIES)
+    response = await app.http.post("/api/orchestrators/hello_orchestrator")
+    assert response.status_code == 202
+    status: dict[str, Any] = {}
+    while status.get("runtimeStatus") != "Completed":
+        status = (await app.http.get(response.headers["location"])).json()
+    assert status["output"] == ["Hello Seattle", "Hello Tokyo"]

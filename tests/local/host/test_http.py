@@ -180,6 +180,30 @@ async def slow(req: Request) -> Response:
     assert (await request).text == "done"
 
 
+async def test_an_endless_stream_does_not_hold_the_host_up(start):
+    app = await start(
+        V2
+        + """
+async def forever():
+    try:
+        while True:
+            yield b"tick"
+            await asyncio.sleep(0.01)
+    finally:
+        seen.append("closed")
+@app.route(route="ticks")
+async def ticks(req: Request) -> StreamingResponse:
+    return StreamingResponse(forever())
+"""
+    )
+    seen = app.seen
+    async with app.http.stream("GET", "/api/ticks") as response:
+        assert await anext(response.aiter_raw())
+        async with asyncio.timeout(3):
+            await app.host.stop()
+    assert seen == ["closed"]
+
+
 @pytest.mark.usefixtures("no_http_v2")
 class TestHttpV1:
     async def test_a_v1_function_gets_the_sdk_request(self, start):

@@ -105,7 +105,7 @@ async def test_after_five_tries_a_message_is_on_the_poison_queue(run, container,
     assert found[0]["FunctionId"] == "Host.Functions.work"
 
 
-async def poisoned(queue, container: str) -> list[dict]:
+async def poisoned(queue, container: str) -> list[dict[str, str]]:
     from azure.core.exceptions import ResourceNotFoundError
 
     try:

@@ -42,7 +42,7 @@ async def messages(azurite: str, name: str, count: int) -> list[str]:
 
 
 async def is_empty(queue) -> bool:
-    return (await queue.get_queue_properties()).approximate_message_count == 0
+    return int((await queue.get_queue_properties()).approximate_message_count) == 0
 
 
 async def test_a_message_arrives_with_what_the_storage_knows_of_it_and_is_deleted(run, queue):
