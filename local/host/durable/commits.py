@@ -10,7 +10,7 @@ from local.host.durable.clock import stamp
 from local.host.durable.episode import Decision, Started, child_id
 from local.host.durable.errors import AlreadyExists
 from local.host.durable.events import Event, EventType, completed, dump, event, failed
-from local.host.durable.queries import COLUMNS, Entry, find_instance, find_task
+from local.host.durable.queries import COLUMNS, Entry, children, find_instance, find_task
 from local.host.durable.status import Instance, Status
 from local.host.durable.tasks import Task, TaskKey, TaskKind
 
@@ -233,12 +233,19 @@ def control(db: sqlite3.Connection, instance: Instance, entry: Entry, first: int
     db.execute("DELETE FROM inbox WHERE number = ?", (entry.number,))
     db.execute("INSERT INTO history VALUES (?, ?, ?)", (instance.id, first, entry.event))
     if entry.kind == EventType.EXECUTION_TERMINATED:
-        reason = json.dumps(json.loads(entry.event)["Input"])
-        finish(db, instance, Status.TERMINATED, reason, effects, now)
+        terminate(db, instance, json.loads(entry.event), effects, now)
     else:
         status = Status.SUSPENDED if entry.kind == EventType.EXECUTION_SUSPENDED else Status.RUNNING
         db.execute("UPDATE instances SET status = ?, updated = ? WHERE id = ?", (status, stamp(now), instance.id))
     return effects
+
+
+def terminate(db: sqlite3.Connection, instance: Instance, what: Event, effects: Effects, now: datetime) -> None:
+    """End an instance; a recursive event goes on to its sub-orchestrations."""
+    finish(db, instance, Status.TERMINATED, json.dumps(what["Input"]), effects, now)
+    for child in children(db, instance.id) if what["Recursive"] else []:
+        deliver(db, child, None, what)
+        effects.wake.append(child)
 
 
 def purge(db: sqlite3.Connection, instance_ids: list[str]) -> int:

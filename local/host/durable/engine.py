@@ -1,5 +1,6 @@
 """The engine: starts, steers and runs orchestrations."""
 
+import re
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,6 +20,8 @@ from local.host.durable.queries import Filter
 from local.host.durable.registry import Registered, Registry
 from local.host.durable.runner import Runner
 from local.host.durable.status import Instance
+
+ALLOWED_ID = re.compile(r"(?!@)[^/\\#?\x00-\x1f\x7f-\x9f]{1,100}")
 
 
 class Engine:
@@ -79,7 +82,9 @@ class Engine:
     async def start_encoded(
         self, name: str, instance_id: str | None, text: str | None, version: str | None = None
     ) -> str:
-        """Start an orchestration whose input is already JSON text."""
+        """Start an orchestration whose input is already JSON text; raise ValueError for an id that Azure refuses."""
+        if instance_id is not None and not ALLOWED_ID.fullmatch(instance_id):
+            raise ValueError(f"The instance ID {instance_id!r} is not allowed.")
         function = self.registry.orchestrator(name)
         start = commits.Start(instance_id or uuid.uuid4().hex, function.name, text, version)
         self._runner.follow_up(await self._journal.write(partial(commits.start_instance, start=start, now=self._now())))
@@ -96,10 +101,7 @@ class Engine:
 
     async def terminate(self, instance_id: str, reason: str = "", *, recursive: bool = False) -> None:
         """End an orchestration; its activities run on and, unless `recursive`, so do its sub-orchestrations."""
-        await self._send(instance_id, EventType.EXECUTION_TERMINATED, Input=reason)
-        if recursive:
-            for child in queries.children(self._journal.reader, instance_id):
-                await self.terminate(child, reason, recursive=True)
+        await self._send(instance_id, EventType.EXECUTION_TERMINATED, Input=reason, Recursive=recursive)
 
     async def suspend(self, instance_id: str, reason: str = "") -> None:
         """Hold an orchestration; what happens meanwhile waits."""

@@ -1,6 +1,7 @@
 """The engine's workers: they replay instances, perform activities and fire timers."""
 
 import asyncio
+import itertools
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from local.host.durable import activities, commits, queries
 from local.host.durable.clock import Clock
 from local.host.durable.commits import Effects
 from local.host.durable.episode import Decision
+from local.host.durable.errors import DurableError
 from local.host.durable.journal import Journal
 from local.host.durable.log import Logs
 from local.host.durable.queues import ActivityQueue, WakeQueue
@@ -62,6 +64,8 @@ class Runner:
         await asyncio.gather(*self._workers, return_exceptions=True)
         for pool in (self._threads, self._replays):
             pool.shutdown(wait=False, cancel_futures=True)
+        for future in itertools.chain.from_iterable(self._waiting.values()):
+            future.set_exception(DurableError("The engine has stopped."))
 
     def follow_up(self, effects: Effects) -> None:
         """Do what a transaction that is on disk calls for."""
@@ -81,7 +85,11 @@ class Runner:
         """Return when the instance next finishes."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[instance_id].append(future)
-        await future
+        try:
+            await future
+        finally:
+            if future.cancelled():
+                self._waiting[instance_id].remove(future)
 
     async def _perform_all(self) -> None:
         while True:

@@ -11,6 +11,7 @@ import pytest
 
 from local.host.durable import (
     AlreadyExists,
+    DurableError,
     Engine,
     EngineBusy,
     InstanceFinished,
@@ -119,6 +120,26 @@ async def test_terminating_a_parent_leaves_its_children_unless_told_otherwise(tm
         await engine.terminate("p", recursive=True)
         await engine.wait("the-child")
         assert status(engine, "the-child") is Status.TERMINATED
+
+
+@pytest.mark.parametrize("bad", ["", "@entity", "a/b", "a?b", "a#b", "a\\b", "a\nb", "x" * 101])
+async def test_ids_that_azure_refuses_are_refused(tmp_path: Path, bad: str) -> None:
+    async with make(tmp_path, doubling, double) as engine:
+        with pytest.raises(ValueError, match="not allowed"):
+            await engine.start_encoded("doubling", bad, "1")
+
+
+async def test_whoever_waits_for_an_instance_hears_that_the_engine_stops(tmp_path: Path) -> None:
+    gate = Gate()
+    async with make(tmp_path, gated, gate.registered()) as engine:
+        await engine.start_new("gated", "x", 0)
+        await gate.arrived(0)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(engine.wait("x"), 0.001)
+        waiting = asyncio.create_task(engine.wait("x"))
+        await asyncio.sleep(0)
+    with pytest.raises(DurableError, match="stopped"):
+        await waiting
 
 
 async def test_a_terminated_sub_orchestration_fails_in_its_parent(tmp_path: Path) -> None:

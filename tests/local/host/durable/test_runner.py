@@ -439,3 +439,46 @@ async def test_the_custom_status_shows_before_the_end(host: Host) -> None:
         instance_id = await engine.start_new("talkative")
         await gate.arrived(0)
         assert engine.get_status(instance_id).custom_status == '{"step": 1}'  # type: ignore[union-attr]
+
+
+async def test_what_is_said_outside_of_replays_is_said_once(host: Host) -> None:
+    said: list[int] = []
+
+    @orchestrator
+    def talking(context):
+        for number in range(4):
+            if not context.is_replaying:
+                said.append(number)
+            yield context.call_activity("double", number)
+
+    async with host(talking, double) as engine:
+        await result(engine, "talking")
+        assert said == [0, 1, 2, 3]
+
+
+async def test_time_and_ids_are_the_same_in_every_replay(host: Host) -> None:
+    @orchestrator
+    def steady(context):
+        seen = []
+        for _ in range(3):
+            now = [context.new_uuid(), context.current_utc_datetime.isoformat()]
+            seen.append(now == (yield context.call_activity("gate", now)))
+        return seen
+
+    @activity
+    async def gate(value: Any) -> Any:
+        return value
+
+    async with host(steady, gate) as engine:
+        assert await result(engine, "steady") == [True, True, True]
+
+
+async def test_an_orchestration_knows_its_version(host: Host) -> None:
+    @orchestrator
+    def versioned(context):
+        yield context.call_activity("double", 1)
+        return context.version
+
+    async with host(versioned, double) as engine:
+        instance_id = await engine.start_new("versioned", version="2.1")
+        assert output(await engine.wait(instance_id)) == "2.1"

@@ -117,7 +117,11 @@ class World:
         return [lambda i=row[0]: self.steer(i, EventType.EXECUTION_RESUMED) for row in rows]
 
     def steer(self, instance_id: str, kind: EventType) -> None:
-        self.write(lambda db: commits.send(db, instance_id, event(kind, NOW, Input=f"stop:{instance_id[-4:]}")))
+        self.write(
+            lambda db: commits.send(
+                db, instance_id, event(kind, NOW, Input=f"stop:{instance_id[-4:]}", Recursive=False)
+            )
+        )
 
     def restart(self) -> None:
         self.logs = Logs()
