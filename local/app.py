@@ -67,7 +67,7 @@ class _Feed:
         return documents, position or ""
 
     async def wait(self) -> None:
-        await (await _log()).wait(5, self._position)
+        await (await _log()).wait(5, self._position or "0")
 
 
 async def _log() -> ChangeLog:

@@ -81,6 +81,8 @@ def _seed(url: str, data: Path) -> None:
     except Refused as refused:
         console.print(f"[red]The hub was not seeded: {refused}")
         return
+    organizer.close()
+    presenter.close()
     _tell(console, url, accounts, event, mine)
 
 

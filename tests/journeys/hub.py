@@ -28,6 +28,7 @@ class Hub:
         self._environment = {**os.environ, "LOG_LEVEL": "ERROR", **environment}
         self._process: subprocess.Popen[bytes] | None = None
         self._people: dict[str, tuple[str, str]] = {}
+        self._clients: list[Client] = []
 
     def start(self, port: int = 0) -> None:
         command = [sys.executable, "-m", "local", "serve", "--port", str(port), "--data", str(self.data)]
@@ -58,7 +59,8 @@ class Hub:
     def client(self, role: str) -> Client:
         """Somebody of this role, signed in."""
         self._people = self._people or {**seed.people(self.url, self.data), "admin": app.administrator(self.data)}
-        return Client(self.url, *self._people[role])
+        self._clients.append(Client(self.url, *self._people[role]))
+        return self._clients[-1]
 
     def project(self, title: str = "A project") -> str:
         """A new project in the live event; its id."""
@@ -91,6 +93,8 @@ class Hub:
         time.sleep(seconds)
 
     def _end(self, number: int) -> None:
+        while self._clients:
+            self._clients.pop().close()
         if self._process is not None:
             self._process.send_signal(number)
             self._process.wait(60)

@@ -40,4 +40,4 @@ def test_ten_extractions_survive_ten_kills(mortal_hub: Hub, tmp_path_factory) ->
 def audited(admin, job_id: str) -> list[str]:
     """The audited turns of a job, in order, without its progress."""
     entries = admin.get("/v1/admin/audit/logs", **{"$filter": f"subject eq 'job/{job_id}'", "$top": 100})["value"]
-    return [entry["action"] for entry in entries if entry["action"] != "JobProgressed"]
+    return [entry["action"] for entry in reversed(entries) if entry["action"] != "JobProgressed"]

@@ -79,7 +79,8 @@ def _name(event: Event) -> str:
 
 
 async def _reserve_name(store: Store, event: Event) -> None:
-    if not await reserve(store, "event", _name(event), Event, event.id):
+    name = _name(event)
+    if not await reserve(store, "event", name, Event, event.id, holds=lambda owner: _name(owner) == name):
         raise EventExists("Choose another displayName or startDate, or edit the event that has them.")
 
 
