@@ -1,7 +1,8 @@
 """One form for the same words, however a page or a model writes them, and the way back to the original.
 
 Compatibility forms and ligatures are resolved, quotes and dashes made plain, soft hyphens and zero-width characters
-dropped, white space collapsed. A hyphen between two letters is dropped, with the line break after it, because nobody
+dropped, white space collapsed, and left out before a closing mark, where raised figures and broken lines put it by
+chance. A hyphen between two letters is dropped, with the line break after it, because nobody
 can tell a healed "re-\\nsults" from a broken "well-\\nknown"; a hyphen at a digit stays, so no number changes.
 """
 
@@ -22,6 +23,7 @@ _PLAIN = {**_DASHES, **_SINGLES, **_DOUBLES, **_NOTHING, **_LINE_END_HYPHEN}
 _JOINS = (
     "".join(map(chr, _NOTHING)) + "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u093c\u1160-\u11ff\u3099\u309a"
 )
+_CLOSING = ",.;:!?)]"
 _CLUSTER = re.compile(f"[^{_JOINS}][{_JOINS}]*|[{_JOINS}]+")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?:[^\S\n]*\n\s*)?(?=[^\W\d_])|(?<=-)[^\S\n]*\n\s*|\s+")
 
@@ -78,7 +80,9 @@ def normalised(text: str) -> Normalised:
 
 
 def _joint(match: re.Match[str]) -> str:
-    piece = match.group()
+    piece, after = match.group(), match.string[match.end() : match.end() + 1]
+    if after and after in _CLOSING:
+        return "-" * piece.startswith("-")
     after_hyphen = match.start() > 0 and match.string[match.start() - 1] == "-"
     return "" if piece.startswith("-") or ("\n" in piece and after_hyphen) else " "
 

@@ -42,7 +42,7 @@ def _perform(task: dict[str, Any], limits: Limits) -> None:
     else:
         from shared.domains.extraction.readers.pdf.paper import read_paper
 
-        answer = read_paper(path, limits).model_dump_json(by_alias=True)
+        answer = read_paper(path, limits).json()
         Path(ANSWER).write_text(answer, encoding="utf-8")
 
 

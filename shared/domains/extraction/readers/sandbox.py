@@ -59,7 +59,7 @@ async def render(path: Path, wanted: Mapping[str, Sequence[PageBox]], limits: Li
     ]
     with tempfile.TemporaryDirectory(prefix="render-") as folder:
         await _run(Path(folder), {"do": "render", "path": _absolute(path), "pictures": pictures}, limits)
-        return {name: (Path(folder) / f"{name}.png").read_bytes() for name in wanted}
+        return await asyncio.to_thread(_pictures, Path(folder), list(wanted))
 
 
 def _corners(box: PageBox) -> tuple[float, float, float, float]:
@@ -74,8 +74,8 @@ def format_of(path: Path) -> Format:
         return sniff(head, file.read(TAIL))
 
 
-def _pictures(folder: Path, numbers: list[int]) -> dict[int, bytes]:
-    return {number: (folder / f"{number}.png").read_bytes() for number in numbers}
+def _pictures(folder: Path, names: list[str]) -> dict[str, bytes]:
+    return {name: (folder / f"{name}.png").read_bytes() for name in names}
 
 
 def _absolute(path: Path) -> str:

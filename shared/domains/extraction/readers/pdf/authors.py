@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shared.domains.extraction.document import Author
 from shared.domains.extraction.normalise import normalise
+from shared.domains.extraction.readers.draft import Author
 from shared.domains.extraction.readers.pdf.blocks import Block
 from shared.domains.extraction.readers.pdf.geometry import Line
 
@@ -21,11 +21,11 @@ _INSTITUTION = re.compile(
 )
 _PARTICLES = (
     "de|da|do|dos|das|di|del|della|der|den|des|du|van|von|vom|zu|zur|la|le|los|las|el|al|bin|ibn|ben|"
-    "ter|ten|te|af|av|y|e|'t|st"
+    "ter|ten|te|af|av|y|e|['’]t|st"
 )
 _WORD = r"[^\W\d_][\w'’.\u0300-\u036f-]*"
 _NICKNAME = r"\([^\W\d_]+\)|“[^\W\d_]+”|\"[^\W\d_]+\""
-_NAME = re.compile(rf"(?:(?:{_PARTICLES})\s+)?{_WORD}(?:\s+(?:(?:{_PARTICLES})|[’']t|{_WORD}|{_NICKNAME})){{1,5}}")
+_NAME = re.compile(rf"(?:(?:{_PARTICLES})\s+)?{_WORD}(?:\s+(?:(?:{_PARTICLES})|{_WORD}|{_NICKNAME})){{1,5}}")
 _SEPARATOR = re.compile(r"\s*(?:[,;&·•|]|\band\b|\bund\b|\x1f[^\x1f]*\x1f|\x1e)+\s*|\s{3,}")
 _MARKS = re.compile(r"[\d*†‡§¶∗#✉◦✝♯♮\ue000-\uf8ff]+|\b[a-z]\b(?=\s*[,)]|$)")
 _TITLES = re.compile(r"\b(?:dr|prof|professor|mr|mrs|ms|phd|ph\.d|md|m\.d|msc|m\.sc|bsc)\b\.?,?", re.IGNORECASE)

@@ -202,16 +202,19 @@ def _overlaps(row: list[Line], line: Line) -> bool:
 
 
 def _joined(row: list[Line]) -> Line:
-    """One line, with a space at each gap; wide gaps part its cells."""
+    """One line, with a space where pdfium has a gap or a break; wide gaps part its cells."""
     if len(row) == 1:
         return row[0]
     joined: list[Run] = []
-    cells = 1
-    for run in sorted((run for line in row for run in line.runs), key=lambda one: one.edges[0]):
+    cells, owner = 1, row[0]
+    owned = [(line, run) for line in row for run in line.runs]
+    for line, run in sorted(owned, key=lambda one: one[1].edges[0]):
         gap = run.edges[0] - joined[-1].edges[-1] if joined else 0.0
         cells += gap > 1.2 * run.style.size
-        if gap > 0.15 * run.style.size and not joined[-1].text.endswith(" "):
+        parted = gap > 0.15 * run.style.size or (line is not owner and run.text[:1].isalnum())
+        if joined and parted and not joined[-1].text.endswith(" "):
             before = joined[-1]
             joined[-1] = Run(before.text + " ", [*before.edges, run.edges[0]], before.base, before.style)
         joined.append(run)
+        owner = line
     return Line(joined, row[0].page, cells)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from shared.domains.extraction.document import Author
 from shared.domains.extraction.normalise import normalise
+from shared.domains.extraction.readers.draft import Author
 from shared.domains.extraction.readers.pdf.authors import authors_in
 from shared.domains.extraction.readers.pdf.blocks import Block
 from shared.domains.extraction.readers.pdf.headings import is_known, role_of

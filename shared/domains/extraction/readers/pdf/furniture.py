@@ -62,10 +62,11 @@ def _at_top(page: Page, line: Line) -> bool:
 
 def _without_line_numbers(lines: list[Line]) -> list[Line]:
     """Numbers that stand one above the other beside the text and count up, as in manuscripts for review."""
-    stacks: dict[int, list[Line]] = {}
+    stacks: dict[tuple[str, int], list[Line]] = {}
     for line in lines:
         if _NUMBER.fullmatch(line.text.strip()):
-            stacks.setdefault(round(line.x1 / 4), []).append(line)
+            stacks.setdefault(("left", round(line.x0 / 4)), []).append(line)
+            stacks.setdefault(("right", round(line.x1 / 4)), []).append(line)
     drop: set[int] = set()
     for stack in stacks.values():
         stack.sort(key=lambda line: line.base)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from shared.domains.extraction.document import HiddenText, PageSize
+from shared.domains.extraction.readers.draft import HiddenText, PageSize
 
 
 class Style(NamedTuple):

@@ -9,7 +9,8 @@ from typing import Any
 
 import pypdfium2_raw as pdfium
 
-from shared.domains.extraction.document import HiddenReason, HiddenText, PageSize
+from shared.domains.extraction.plain import HiddenReason
+from shared.domains.extraction.readers.draft import HiddenText, PageSize
 from shared.domains.extraction.readers.pdf.geometry import Box, Line, Page, Run, Style
 from shared.domains.extraction.readers.pdf.paint import Canvas, canvas_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shared.domains.extraction.document import Role
+from shared.domains.extraction.plain import Role
 from shared.domains.extraction.readers.pdf.blocks import Block, Body
 
 NUMBERED = re.compile(
@@ -84,11 +84,9 @@ _NOT_A_HEADING = re.compile(r"[.,;]\s*$|^[\W\d_]*$|^https?:|@|^\(?\w\)?$")
 def plain_heading(text: str) -> str:
     """A heading without its number."""
     match = NUMBERED.match(text)
-    bare = (
-        text[match.end() :]
-        if match and (match.group(1).isdigit() or "." in match.group() or match.group(1).isupper())
-        else text
-    )
+    number = match.group().strip() if match else ""
+    counts = number[:1].isdigit() or number[-1:] in (".", ":", ")") or re.fullmatch(r"[IVX]{2,5}|.+\s.+", number)
+    bare = text[match.end() :] if match and counts else text
     return bare.strip(" .:—–-") or text.strip()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.domains.extraction.document import Role, Section
+from shared.domains.extraction.plain import Role
+from shared.domains.extraction.readers.draft import Section
 from shared.domains.extraction.readers.pdf.flow import Passage
 from shared.domains.extraction.readers.pdf.headings import level_of, role_of
 

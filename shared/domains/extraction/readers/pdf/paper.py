@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared.domains.extraction.document import Aside, Caption, Document, Reference
 from shared.domains.extraction.readers import Corrupt, Scanned
+from shared.domains.extraction.readers.draft import Aside, Caption, Draft, Reference
 from shared.domains.extraction.readers.limits import Limits
 from shared.domains.extraction.readers.pdf import source
 from shared.domains.extraction.readers.pdf.blocks import Block, blocks_of, body_of
@@ -23,7 +23,7 @@ from shared.domains.extraction.readers.pdf.weave import Weaver, compounds_in
 _INFO = ("Title", "Author", "Subject", "Keywords")
 
 
-def read_paper(path: Path, limits: Limits) -> Document:
+def read_paper(path: Path, limits: Limits) -> Draft:
     """Read a PDF as a paper."""
     with source.opened(path, limits.pages) as opened:
         found = list(source.pages(opened))
@@ -65,7 +65,7 @@ def _blocks(pages: list[Page]) -> list[Block]:
 
 def _document(
     pages: list[Page], blocks: list[Block], front: Front, imprint: tuple[str | None, int | None], warnings: list[str]
-) -> Document:
+) -> Draft:
     front_ids = {id(block) for block in front.blocks}
     abstract_ids = {id(block) for block in front.abstract}
     weaver = Weaver(compounds_in(blocks))
@@ -77,31 +77,35 @@ def _document(
     abstract = [one for one in woven if id(one.passage.blocks[0]) in abstract_ids]
     sections = outline(woven, len(ahead), _unnamed_abstract(woven, len(ahead), abstract))
     venue, year = imprint
-    return Document(
+    return Draft(
         text=text,
         title=front.title,
-        authors=tuple(front.authors),
+        authors=front.authors,
         abstract=ABSTRACT.sub("", "\n\n".join(text[one.start : one.end] for one in abstract), count=1),
         keywords=front.keywords,
         venue=venue,
         year=year,
-        sections=tuple(sections),
-        references=tuple(_reference(text, one) for one in woven if one.passage.kind == "entry"),
-        captions=tuple(
-            Caption(label=one.passage.label, text=text[one.start : one.end], start=one.start, end=one.end)
-            for one in woven
-            if one.passage.kind == "caption"
-        ),
-        asides=tuple(
-            Aside(kind=one.passage.kind, start=one.start, end=one.end)
-            for one in woven
-            if one.passage.kind not in ("paragraph", "heading", "entry")
-        ),
-        lines=tuple(weaver.lines),
-        pages=tuple(page.size for page in pages),
-        hidden=tuple(hidden for page in pages for hidden in page.hidden),
-        warnings=tuple(warnings),
+        sections=sections,
+        references=[_reference(text, one) for one in woven if one.passage.kind == "entry"],
+        captions=[_caption(text, one) for one in woven if one.passage.kind == "caption"],
+        asides=[aside for one in woven for aside in _aside(one)],
+        lines=weaver.lines,
+        pages=[page.size for page in pages],
+        hidden=[hidden for page in pages for hidden in page.hidden],
+        warnings=warnings,
     )
+
+
+def _caption(text: str, one: Woven) -> Caption:
+    return Caption(label=one.passage.label, text=text[one.start : one.end], start=one.start, end=one.end)
+
+
+def _aside(one: Woven) -> list[Aside]:
+    match one.passage.kind:
+        case "paragraph" | "heading" | "entry":
+            return []
+        case kind:
+            return [Aside(kind=kind, start=one.start, end=one.end)]
 
 
 def _reference(text: str, entry: Woven) -> Reference:

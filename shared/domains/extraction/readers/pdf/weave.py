@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from shared.domains.extraction.document import WIDEST, TextLine, advances
+from shared.domains.extraction.plain import WIDEST, TextLine, advances
 from shared.domains.extraction.readers.pdf.blocks import Block
 from shared.domains.extraction.readers.pdf.geometry import Line
 
