@@ -65,7 +65,8 @@ class Runner:
         for pool in (self._threads, self._replays):
             pool.shutdown(wait=False, cancel_futures=True)
         for future in itertools.chain.from_iterable(self._waiting.values()):
-            future.set_exception(DurableError("The engine has stopped."))
+            if not future.done():
+                future.set_exception(DurableError("The engine has stopped."))
 
     def follow_up(self, effects: Effects) -> None:
         """Do what a transaction that is on disk calls for."""

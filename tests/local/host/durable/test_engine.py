@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from local.host.durable import (
     Registered,
     Status,
     UnknownFunction,
+    runner,
 )
 from local.host.durable.queries import Filter
 from tests.local.host.durable.apps import Gate, HeldClock, activity, orchestrator, output, until
@@ -329,6 +331,22 @@ async def test_an_orchestrator_that_exits_fails(tmp_path: Path) -> None:
     async with make(tmp_path, leaving) as engine:
         instance = await engine.wait(await engine.start_new("leaving"))
         assert "SystemExit" in output(instance)
+
+
+async def test_work_goes_on_when_a_full_disk_has_room_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "PAUSE", 0.001)
+    gate = Gate()
+    async with make(tmp_path, gated, gate.registered()) as engine:
+        await engine.start_new("gated", "x", 0)
+        await gate.arrived(0)
+        await engine._journal.write(lambda db: db.execute("PRAGMA max_page_count = 1"))
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            await engine.start_new("gated", "y", "x" * 100_000)
+        await gate.open(0, "y" * 100_000)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(engine.wait("x"), 0.05)
+        await engine._journal.write(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
+        assert len(output(await engine.wait("x"))) == 100_000
 
 
 async def test_many_instances_run_side_by_side(tmp_path: Path) -> None:
