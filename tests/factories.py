@@ -3,17 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.domains.extraction.document import (
-    Aside,
-    Author,
-    Document,
-    PageSize,
-    Reference,
-    Role,
-    Section,
-    TextLine,
-    advances,
-)
+from shared.domains.extraction.document import Aside, Author, Document, PageSize, Reference, Section
+from shared.domains.extraction.plain import Role, TextLine, advances
 from shared.domains.knowledge.content import Content, Evidence, Person, Statement, StatementKind
 
 ABSTRACT = (
