@@ -46,7 +46,7 @@ def demo(options: argparse.Namespace) -> None:
     """Play the whole journey on a paper."""
     from local.demo import play
 
-    play(options.paper)
+    play(options.paper, options.picture)
 
 
 def ingest(options: argparse.Namespace) -> None:
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("demo", help="play the journey from a paper to its published summary")
     one.add_argument("--paper", type=Path, default=app.FOLDER / "samples" / "paper.pdf", help="a PDF of your own")
+    one.add_argument("--picture", type=Path, help="where to put an SVG of all that is printed")
     one.set_defaults(do=demo)
 
     one = commands.add_parser("ingest", help="upload files to a project, and follow their extraction")

@@ -19,17 +19,23 @@ from local.ingest import bars, follow
 from local.show import console, did, marked, plain, show_artifact, show_result, show_summary
 
 
-def play(paper: Path) -> None:
-    """Serve a fresh hub, play organizer, presenter, reviewer and attendee on it, and stop it."""
+def play(paper: Path, picture: Path | None = None) -> None:
+    """Serve a fresh hub, play organizer, presenter, reviewer and attendee on it, and stop it.
+
+    `picture` is where an SVG of all that was printed goes.
+    """
     if not paper.is_file():
         sys.exit(f"There is no file {paper}.")
+    console.record = picture is not None
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="eventhub-demo-") as folder, _serving(Path(folder)) as url:
         people = seed.people(url, Path(folder))
         clients = {role: Client(url, *account) for role, account in people.items()}
         _journey(clients, paper)
     console.print(Rule(style="dim"))
-    console.print(f"The whole journey took {time.monotonic() - began:.1f} s. Next: [bold]make up[/] and {_DOCS}.")
+    console.print(f"The whole journey took {time.monotonic() - began:.1f} s. Next: [bold]make up[/], then {_DOCS}.")
+    if picture is not None:
+        console.save_svg(str(picture), title="make demo")
 
 
 _DOCS = "the API at http://127.0.0.1:7071/docs"
