@@ -178,6 +178,8 @@ async def _supervise(trigger: Trigger, runtime: Runtime) -> None:
         except Exception:  # noqa: BLE001 - one trigger's trouble is not the others'
             _log.exception("%s failed and starts again", type(trigger).__name__)
             await runtime.pause(1)
+            with contextlib.suppress(Exception):
+                await trigger.open()
 
 
 @contextlib.contextmanager
