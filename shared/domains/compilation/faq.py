@@ -10,18 +10,21 @@ from shared.domains.knowledge.content import StatementKind as Kind
 
 MOST = 10
 _COMPARING = re.compile(
-    r"\b(?:than|outperform\w*|compared (?:to|with)|versus|baselines?|state[- ]of[- ]the[- ]art|surpass\w*)\b", re.I
+    r"\b(?:than|outperform\w*|compared (?:to|with)|versus|baselines?|state[- ]of[- ]the[- ]art|surpass\w*)\b",
+    re.IGNORECASE,
 )
 _AVAILABLE = re.compile(
-    r"\b(?:(?:publicly|freely|openly) available|open[- ]sourced?|is available (?:at|on|from|under|in)|can be (?:downloaded|installed)"
-    r"|source code|MIT license|GPL|released under)\b",
-    re.I,
+    r"\b(?:(?:publicly|freely|openly) available|open[- ]sourced?|is available (?:at|on|from|under|in)"
+    r"|can be (?:downloaded|installed)|source code|MIT license|GPL|released under)\b",
+    re.IGNORECASE,
 )
 _DATA = re.compile(
-    r"\b(?:data ?sets?|corpus|corpora|benchmarks?|participants|samples|recordings|images|students|subjects)\b", re.I
+    r"\b(?:data ?sets?|corpus|corpora|benchmarks?|participants|samples|recordings|images|students|subjects)\b",
+    re.IGNORECASE,
 )
+_CAMEL = r"[A-Z][\w+-]*[A-Z\d][\w+-]*|[A-Z][a-z]+[A-Z]\w*"
 _INTRODUCED = re.compile(
-    r"\b(?:propose|present|introduce|develop|describe|release)[sd]?,?\s(?:\w+\s){0,3}?([A-Z][\w+-]*[A-Z\d][\w+-]*|[A-Z][a-z]+[A-Z]\w*)\b"
+    rf"\b(?:propose|present|introduce|develop|describe|release)[sd]?,?\s(?:\w+\s){{0,3}}?({_CAMEL})\b"
 )
 
 

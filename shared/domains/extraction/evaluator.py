@@ -15,11 +15,13 @@ from shared.domains.knowledge.content import Content, Evaluation, Score, Stateme
 
 EXPECTED_KINDS: Final = tuple(StatementKind)
 WEIGHTS: Final[Mapping[str, float]] = {
-    "evidence": 0.3, "numbers": 0.15, "sections": 0.2, "specificity": 0.15, "duplication": 0.1, "length": 0.1,
+    "evidence": 0.25, "numbers": 0.15, "sections": 0.25, "specificity": 0.1, "duplication": 0.1, "length": 0.15,
 }  # fmt: skip
-WORDS_A_STATEMENT: Final = 350
-"""Words of the source for which one statement is expected, between 6 and 20 of them."""
+WORDS_A_STATEMENT: Final = 250
+"""Words of the source for which one statement is expected, between 8 and 24 of them; half of that is the least."""
 
+SAME: Final = 0.7
+"""From this overlap of words on one statement repeats another."""
 _TELLING = frozenset(
     {"abstract", "introduction", "method", "results", "discussion", "limitations", "conclusion", "future"}
 )
@@ -51,10 +53,10 @@ def focus(evaluation: Evaluation) -> tuple[str, ...]:
     return evaluation.low or (lowest.name,)
 
 
-def _evidence(_: Source, statements: Sequence[Statement]) -> _Measured:
+def _evidence(document: Source, statements: Sequence[Statement]) -> _Measured:
     supported = len(_supported(statements))
     detail = f"{supported} of {len(statements)} statements have verified evidence that bears their numbers."
-    return _Measured(_share(supported, len(statements)), detail)
+    return _Measured(supported / _least(document, statements), detail)
 
 
 def _numbers(_: Source, statements: Sequence[Statement]) -> _Measured:
@@ -77,24 +79,32 @@ def _sections(document: Source, statements: Sequence[Statement]) -> _Measured:
     return _Measured(share, detail + (f"nothing found as {', '.join(absent)}." if absent else "all kinds were found."))
 
 
-def _specificity(_: Source, statements: Sequence[Statement]) -> _Measured:
+def _specificity(document: Source, statements: Sequence[Statement]) -> _Measured:
     specific = sum(_is_specific(one.text) for one in _supported(statements))
     detail = f"{specific} of {len(statements)} statements name a number, a system, a data set or much detail."
-    return _Measured(_share(specific, len(statements)), detail)
+    return _Measured(specific / _least(document, statements), detail)
 
 
-def _duplication(_: Source, statements: Sequence[Statement]) -> _Measured:
+def _duplication(document: Source, statements: Sequence[Statement]) -> _Measured:
     roots = [content_roots(one.text) for one in statements]
-    twins = {at for (_, one), (at, other) in combinations(enumerate(roots), 2) if overlap(one, other) >= 0.7}
-    return _Measured(
-        1 - _share(len(twins), len(statements)), f"{len(twins)} of {len(statements)} statements repeat another."
-    )
+    twins = {at for (_, one), (at, other) in combinations(enumerate(roots), 2) if overlap(one, other) >= SAME}
+    share = (len(statements) - 2 * len(twins)) / _least(document, statements)
+    return _Measured(max(0.0, share), f"{len(twins)} of {len(statements)} statements repeat another.")
 
 
 def _length(document: Source, statements: Sequence[Statement]) -> _Measured:
-    expected = min(max(len(document.text.split()) // WORDS_A_STATEMENT, 6), 20)
+    expected = _expected(document)
     fitting = sum(6 <= len(one.text.split()) <= 60 for one in _supported(statements))
     return _Measured(min(1.0, fitting / expected), f"{fitting} statements of readable length, {expected} expected.")
+
+
+def _expected(document: Source) -> int:
+    return min(max(len(document.text.split()) // WORDS_A_STATEMENT, 8), 24)
+
+
+def _least(document: Source, statements: Sequence[Statement]) -> int:
+    """What shares are taken of: the statements, but so many at least that few cannot pass for good."""
+    return max(len(statements), _expected(document) // 2)
 
 
 _RULES: Final[Mapping[str, Callable[[Source, Sequence[Statement]], _Measured]]] = {

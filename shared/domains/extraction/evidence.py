@@ -20,7 +20,7 @@ FEWEST_WORDS = 3
 """Words that a quotation needs to be evidence of anything."""
 
 _WORD = re.compile(r"[^\W_]+")
-_JOINT = re.compile(r"\w\0\w|\w\0[-'’]\w|\w-\0\w|-\0\d|\d\0[.,]\d|\.\0\d|\d,\0\d|\d\0\s?%")
+_JOINT = re.compile(r"\w\0\w|\w\0[-'\u2019]\w|\w-\0\w|-\0\d|\d\0[.,]\d|\.\0\d|\d,\0\d|\d\0\s?%")
 
 
 class Source(Protocol):

@@ -8,14 +8,15 @@ from shared.domains.knowledge.content import Figure
 
 _METRIC = re.compile(
     r"\b(?:top-[15] )?(?:(?:test|validation|mean|average|classification|balanced|relative|absolute) )?"
-    r"(?:accurac(?:y|ies)|precision|recall|f1(?:[- ]scores?)?|f-?scores?|f-measure|auc|auroc|roc auc|bleu|rouge(?:-[12l])?"
-    r"|meteor|perplexity|error(?: rate)?|wer|rmse|mae|mse|r2|map|mrr|ndcg(?:@\d+)?|iou|miou|psnr|ssim|fid|latency"
-    r"|throughput|speed-?ups?|runtime|run time|response time|cost|memory|energy|correlation|loss|reward|success rate"
+    r"(?:accurac(?:y|ies)|precision|recall|f1(?:[- ]scores?)?|f-?scores?|f-measure|auc|auroc|roc auc|bleu"
+    r"|rouge(?:-[12l])?|meteor|perplexity|error(?: rate)?|wer|rmse|mae|mse|r2|map|mrr|ndcg(?:@\d+)?|iou|miou|psnr"
+    r"|ssim|fid|latency|throughput|speed-?ups?|runtime|run time|response time|cost|memory|energy|correlation|loss|reward|success rate"
     r"|sensitivity|specificity|p-values?|median|standard deviation|variance|score)s?\b",
     re.IGNORECASE,
 )
+_NAME = r"(?:[A-Z][\w.+]*[A-Z\d][\w.+-]*|[A-Z][\w-]+)(?:[ -][A-Z\d][\w.-]*)*"
 _DATASET = re.compile(
-    r"\b(?:on|over|in|for|from|using) (?:the )?((?:[A-Z][\w.+]*[A-Z\d][\w.+-]*|[A-Z][\w-]+)(?:[ -](?:[A-Z\d][\w.-]*))*)"
+    rf"\b(?:on|over|in|for|from|using) (?:the )?({_NAME})"
     r"(?: (?:data ?sets?|benchmarks?|corpus|corpora|collections?|test set|data|task)\b)?"
 )
 _NOT_A_DATASET = re.compile(

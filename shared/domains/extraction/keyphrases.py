@@ -4,35 +4,21 @@ import math
 import re
 from collections import Counter, defaultdict
 
+from shared.domains.extraction.lexicon import word_list
 from shared.domains.extraction.words import STOP_WORDS, root
 
 LONGEST = 4
-_TOKEN = re.compile(r"[^\W_]+(?:[-'’/.+#][^\W_]+)*\+*|[^\w\s]|\n\s*\n")
-_BREAKING = STOP_WORDS | frozenset(
-    "able according achieve achieved achieves address addressed aim aims allow allows analyse analyze apply applied applies"
-    " approach approaches argue available base based become becomes better called carried carry case cases clear common"
-    " compare compared consider considered considers consist consists contain contains current currently define defined"
-    " demonstrate demonstrated demonstrates derive derived describe described describes determine determined develop developed"
-    " develops difficult discuss discussed discusses easily easy effective enable enables ensure establish established evaluate"
-    " evaluated examine examined example examples existing explain explore extend extended fig figure find finding first"
-    " following form found general good great help helps high higher identify illustrate illustrated important improve improved"
-    " improves include included includes including increase increased indicate indicates interesting introduce introduced"
-    " introduces investigate investigated involve involves involving key large lead leads low lower main mainly mean means"
-    " necessary need needed needs new novel number obtain obtained obtains offer offers order outperforms paper papers part"
-    " particular perform performed performs possible present presented presents previous prior problem problems produce"
-    " produced propose proposed proposes prove proved provide provided provides proving recent recently reduce reduced report"
-    " reported require required requires respectively result resulting results reveal reveals second section set several show"
-    " showed showing shown significant significantly similar simple small solve specific studied study studies suggest suggests"
-    " support table take taken terms third two way ways well widely work works years three four five six seven eight nine ten"
-    " best good rather certain total kind kinds type types variety range wide whole author authors article"
-    " abstract introduction conclusion conclusions discussion references appendix et al eg ie".split()
-)
+_TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019/.+#][^\W_]+)*\+*|[^\w\s]|\n\s*\n")
+_BREAKING = STOP_WORDS | word_list("phrase_breaks")
 
 
-def keyphrases(text: str, most: int = 10) -> list[str]:
-    """At most so many phrases of one to four words, the most telling first, as written where they first stand."""
+def keyphrases(text: str, most: int = 10, least: int = 1) -> list[str]:
+    """At most so many phrases of one to four words, the most telling first, as written where they first stand.
+
+    Only what stands at least `least` times counts, which a long text needs to tell its terms from its turns of phrase.
+    """
     runs = _runs(text)
-    scores = _scores(runs)
+    scores = _scores(runs, least)
     chosen: list[tuple[str, ...]] = []
     for key in sorted(scores, key=lambda one: (-scores[one], one)):
         if len(chosen) == most:
@@ -62,7 +48,7 @@ def _key(run: list[str]) -> tuple[str, ...]:
     return tuple(root(word.lower()) for word in run)
 
 
-def _scores(runs: list[list[str]]) -> dict[tuple[str, ...], float]:
+def _scores(runs: list[list[str]], least: int) -> dict[tuple[str, ...], float]:
     count: Counter[tuple[str, ...]] = Counter(map(_key, runs))
     single: Counter[str] = Counter()
     degree: dict[str, int] = defaultdict(int)
@@ -73,10 +59,11 @@ def _scores(runs: list[list[str]]) -> dict[tuple[str, ...], float]:
         for word in key:
             single[word] += 1
             degree[word] += len(key)
+    worth = {word: degree[word] / single[word] * math.log(1 + single[word]) for word in single}
     return {
-        key: _weight(key, count[key], first[key] / len(runs))
-        * sum(degree[word] / single[word] * math.log(1 + single[word]) for word in key)
-        for key in count
+        key: _weight(key, often, first[key] / len(runs)) * sum(worth[word] for word in key)
+        for key, often in count.items()
+        if often >= least
     }
 
 

@@ -36,11 +36,29 @@ class Written(NamedTuple):
     end: int
 
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SPELLED = {word: at for at, word in enumerate(_ONES)} | {word: 10 * at for at, word in enumerate(_TENS, start=2)}
 _SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "k": 10**3, "m": 10**6, "b": 10**9}
 _UNITS = {
@@ -50,7 +68,7 @@ _UNITS = {
     "h": "h hr hrs hour hours", "day": "day days", "week": "week weeks", "month": "month months",
     "year": "year years", "kB": "kb", "MB": "mb", "GB": "gb", "TB": "tb", "mm": "mm", "cm": "cm", "km": "km",
     "kg": "kg", "mg": "mg", "Hz": "hz", "kHz": "khz", "MHz": "mhz", "GHz": "ghz", "dB": "db",
-    "times": "times x fold -fold ×",
+    "times": "times x fold -fold \u00d7",
 }  # fmt: skip
 _UNIT_OF = {form.replace("\u2009", " "): unit for unit, forms in _UNITS.items() for form in forms.split(" ")}
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)*(?:[eE][-+]?\d+\b)?|(?<![\w.])\.\d+\b")
@@ -68,12 +86,13 @@ _LABEL = re.compile(
 )
 _CITATION = re.compile(r"\[\s*\d+(?:\s*[,;-]\s*\d+)*\s*\]")
 _SHARES_UNIT = re.compile(r"\s?(?:to|-)\s?")
+_BROKEN = re.compile(r"(?<=[a-z])[\u2010\u00ad]\s+(?=[a-z])")
 _THIN_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}\b)")
 
 
 def plain(text: str) -> str:
-    """The text in which numbers are looked for: normalised, without citations, thousands joined."""
-    return _CITATION.sub(" ", normalise(_THIN_SPACE.sub("", text)))
+    """The text in which numbers are looked for: normalised, without citations, broken words and thousands joined."""
+    return _CITATION.sub(" ", normalise(_BROKEN.sub("", _THIN_SPACE.sub("", text))))
 
 
 def written(text: str) -> list[Written]:

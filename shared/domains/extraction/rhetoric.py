@@ -1,21 +1,21 @@
 """What a sentence does in an abstract: background, objective, method, result or other, by a small linear model.
 
-The weights in `rhetoric.json` are integers that `evals/train_roles.py` learned from CSAbstruct (Apache-2.0, Cohan et al.,
-2019, "Pretrained Language Models for Sequential Sentence Classification"): logistic regression over words, word pairs,
-openings, the openings of the neighbours and the place in the abstract, and then the likeliest sequence.
+The weights in `lexicon/rhetoric.json` are integers that `evals/train_roles.py` learned from CSAbstruct (Cohan et al.,
+2019, "Pretrained Language Models for Sequential Sentence Classification"; Apache-2.0): logistic regression over words,
+word pairs, openings, the neighbours' openings and the place in the abstract, and then the likeliest sequence.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
+from itertools import pairwise
 from typing import NamedTuple
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*|\d[\d.,]*%?|[?!;:]")
-_WEIGHTS = Path(__file__).with_name("rhetoric.json")
+from shared.domains.extraction.lexicon import weights
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019-]*|\d[\d.,]*%?|[?!;:]")
 
 
 class Rhetoric(StrEnum):
@@ -51,7 +51,7 @@ def shares(sentence: str) -> dict[Rhetoric, float]:
 def spoken(sentence: str) -> set[str]:
     """The features of a sentence's words."""
     said = _words(sentence)
-    return {"_", *said, *(f"{one} {two}" for one, two in zip(said, said[1:], strict=False)), *_opening(said, "^")}
+    return {"_", *said, *(f"{one} {two}" for one, two in pairwise(said)), *_opening(said, "^")}
 
 
 def placed(abstract: Sequence[str], at: int) -> set[str]:
@@ -102,5 +102,5 @@ def _likeliest(shares_in_order: Sequence[list[float]]) -> list[int]:
 
 @cache
 def _model() -> _Model:
-    read = json.loads(_WEIGHTS.read_text(encoding="utf-8"))
+    read = weights("rhetoric")
     return _Model(read["weights"], read["scale"], read["first"], read["following"])

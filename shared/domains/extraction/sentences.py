@@ -10,25 +10,176 @@ from collections.abc import Iterator
 _STOP = re.compile(
     r"""(?:[.!?]+|…)                            # the end itself
         (?:(?<=[a-z)\]%]\.)\d{1,2}(?=\s+["'“(]?[A-Z]))?  # a footnote mark: "as shown.3 The"
-        ['"’”)\]]*                              # what closes with the sentence
-        (?:\s?\[\d+(?:\s?[,;–-]\s?\d+)*\])?     # a citation after the stop: "models.[3] We"
+        ['"\u2019”)\]]*                              # what closes with the sentence
+        (?:\s?\[\d+(?:\s?[,;\u2013-]\s?\d+)*\])?     # a citation after the stop: "models.[3] We"
         (?=\s|$)""",
     re.VERBOSE,
 )
 _BULLET = re.compile(r"(?:^|\s)(?=[•▪◦‣●■◆★▶➢✓]\s?)")
-_OPENING = re.compile(r"""[\s"'“‘(\[•▪◦‣●■]*""")
+_OPENING = re.compile(r"""[\s"'“\u2018(\[•▪◦‣●■]*""")
 _LAST_WORD = re.compile(r"[^\s(\[“\"']*$")
 _NEVER = frozenset(
-    "e.g i.e cf fig figs eq eqs eqn sec sect tab tabs ref refs ch chap vol pp dr mr mrs ms prof st vs viz resp approx"
-    " thm def prop lem cor alg app appx ex no nos nr ca dept univ proc conf trans int intl jr sr gen ed eds".split()
+    ["e.g", "i.e", "cf", "viz", "resp", "approx", "Dr", "Mr", "Mrs", "Ms", "Prof", "St", "Jr", "Sr", "Gen"]
 )
-_PERHAPS = frozenset("al etc inc ltd co corp u.s u.k a.m p.m ph.d m.sc b.sc dept jan feb aug sept oct nov dec".split())
+_LABELS = frozenset(
+    [
+        "fig",
+        "figs",
+        "eq",
+        "eqs",
+        "eqn",
+        "sec",
+        "sect",
+        "tab",
+        "tabs",
+        "ref",
+        "refs",
+        "ch",
+        "chap",
+        "vol",
+        "pp",
+        "p",
+        "thm",
+        "def",
+        "prop",
+        "lem",
+        "cor",
+        "alg",
+        "algs",
+        "app",
+        "appx",
+        "ex",
+        "no",
+        "nos",
+        "nr",
+        "ca",
+    ]
+)
+_PERHAPS = frozenset(
+    [
+        "al",
+        "vs",
+        "etc",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "dept",
+        "univ",
+        "proc",
+        "conf",
+        "trans",
+        "int",
+        "intl",
+        "ed",
+        "eds",
+        "u.s",
+        "u.k",
+        "a.m",
+        "p.m",
+        "ph.d",
+        "m.sc",
+        "b.sc",
+        "jan",
+        "feb",
+        "aug",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ]
+)
 _STARTERS = frozenset(
-    "a after all although an and another as at based because both but by despite different due during each even every"
-    " finally first for from furthermore given hence here how however if in instead it its many more moreover most"
-    " nevertheless next no nonetheless note of on one only other our overall second several similarly since some such"
-    " that the their then there therefore these they third this those through thus to two under unlike using we what"
-    " when where whereas whether which while with within without you".split()
+    [
+        "a",
+        "after",
+        "all",
+        "although",
+        "an",
+        "and",
+        "another",
+        "as",
+        "at",
+        "based",
+        "because",
+        "both",
+        "but",
+        "by",
+        "despite",
+        "different",
+        "due",
+        "during",
+        "each",
+        "even",
+        "every",
+        "finally",
+        "first",
+        "for",
+        "from",
+        "furthermore",
+        "given",
+        "hence",
+        "here",
+        "how",
+        "however",
+        "if",
+        "in",
+        "instead",
+        "it",
+        "its",
+        "many",
+        "more",
+        "moreover",
+        "most",
+        "nevertheless",
+        "next",
+        "no",
+        "nonetheless",
+        "note",
+        "of",
+        "on",
+        "one",
+        "only",
+        "other",
+        "our",
+        "overall",
+        "second",
+        "several",
+        "similarly",
+        "since",
+        "some",
+        "such",
+        "that",
+        "the",
+        "their",
+        "then",
+        "there",
+        "therefore",
+        "these",
+        "they",
+        "third",
+        "this",
+        "those",
+        "through",
+        "thus",
+        "to",
+        "two",
+        "under",
+        "unlike",
+        "using",
+        "we",
+        "what",
+        "when",
+        "where",
+        "whereas",
+        "whether",
+        "which",
+        "while",
+        "with",
+        "within",
+        "without",
+        "you",
+    ]
 )
 
 
@@ -76,10 +227,10 @@ def _is_end(text: str, start: int, match: re.Match[str], end: int) -> bool:
 
 
 def _may_end(word: str, rest: str, before: str) -> bool:
-    low = word.lower().rstrip(".")
-    next_word = rest.split(None, 1)[0].strip(".,;:'’").lower()
+    low, next_is_label = word.lower().rstrip("."), re.match(r"\d|\(|[A-Z](?![^\W\d])", rest) is not None
+    next_word = rest.split(None, 1)[0].strip(".,;:'\u2019").lower()
     certain = next_word in _STARTERS
-    if low in _NEVER:
+    if low in _NEVER or word in _NEVER or (low in _LABELS and next_is_label):
         return False
     if low in _PERHAPS or (len(word) == 1 and word.isupper()) or _is_initials(word):
         return certain and rest[0].isupper()

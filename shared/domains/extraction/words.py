@@ -4,19 +4,10 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-_WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
-STOP_WORDS = frozenset(
-    "a about above across after again against all almost along also although always am among an and any are aren't as"
-    " at be because been before being below between both but by can can't cannot could did do does doing done down"
-    " due during each either else etc even ever every few first for from further get give given gives had has have"
-    " having he hence her here hers him his how however i if in indeed into is it its itself just least less let like"
-    " likely made make makes many may me might more moreover most much must my namely near neither never next no nor"
-    " not now of off often on once one only onto or other others our ours out over own per perhaps quite rather really"
-    " same second see seem seems several shall she should show shown since so some such than that the their theirs"
-    " them then there thereby therefore these they this those though through throughout thus to together too toward"
-    " towards two under until up upon us use used uses using usually various very via was we well were what when where"
-    " whereas whether which while who whom whose why will with within without would yet you your yours".split()
-)
+from shared.domains.extraction.lexicon import word_list
+
+_WORD = re.compile(r"[^\W_]+(?:[-'\u2019.][^\W_]+)*")
+STOP_WORDS = word_list("stop_words")
 
 
 def words(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic import Field
 from shared.domains.knowledge.content import Content, Figure, Piece, StatementKind, Text
 
 MOST_PORTIONS: Final = 32
-D = TypeVar("D", contravariant=True)
+D_contra = TypeVar("D_contra", contravariant=True)
 
 Focus = tuple[str, ...]
 """Names of the evaluation's components to widen, each as often as rounds named it; empty in the first round."""
@@ -45,9 +45,9 @@ class Partial(Piece):
     warnings: tuple[str, ...] = ()
 
 
-class Agent(Protocol[D]):
+class Agent(Protocol[D_contra]):
     """Extracts a content from one kind of source."""
 
-    def split(self, document: D) -> list[Portion]: ...
-    def extract(self, document: D, portion: Portion, focus: Focus = ()) -> Partial: ...
-    def merge(self, document: D, partials: Sequence[Partial], focus: Focus = ()) -> Content: ...
+    def split(self, document: D_contra) -> list[Portion]: ...
+    def extract(self, document: D_contra, portion: Portion, focus: Focus = ()) -> Partial: ...
+    def merge(self, document: D_contra, partials: Sequence[Partial], focus: Focus = ()) -> Content: ...

@@ -1,31 +1,27 @@
 """The deterministic agent for papers: it picks the paper's own sentences by their wording and their section."""
 
-import math
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from shared.domains.extraction.agents import Candidate, Focus, Partial, Portion
 from shared.domains.extraction.agents.merging import Limits, statements_of
 from shared.domains.extraction.agents.portions import portions
-from shared.domains.extraction.clean import statement_text
-from shared.domains.extraction.cues import cue, place, readable
+from shared.domains.extraction.agents.weighing import Spoken, Work, confidence, weigh
+from shared.domains.extraction.clean import cites, statement_text, superscripts, without_marks
+from shared.domains.extraction.cues import readable
 from shared.domains.extraction.document import Document, Section
 from shared.domains.extraction.figures import figures
 from shared.domains.extraction.keyphrases import keyphrases
+from shared.domains.extraction.rhetoric import Rhetoric, roles_of
 from shared.domains.extraction.sentences import sentences
 from shared.domains.extraction.summary import summarise
 from shared.domains.extraction.technologies import technologies
 from shared.domains.knowledge.content import Cited, Content, Person, StatementKind
 
 _SKIPPED = frozenset({"references", "acknowledgements"})
-_THRESHOLDS = {
-    StatementKind.PROBLEM: 1.5,
-    StatementKind.CLAIM: 1.7,
-    StatementKind.METHOD: 1.6,
-    StatementKind.RESULT: 1.7,
-    StatementKind.LIMITATION: 1.5,
-    StatementKind.FUTURE_WORK: 1.6,
-}
+_UNTOLD = _SKIPPED | {"appendix"}
 _LIMITS = {
     StatementKind.PROBLEM: 3,
     StatementKind.CLAIM: 12,
@@ -34,14 +30,19 @@ _LIMITS = {
     StatementKind.LIMITATION: 8,
     StatementKind.FUTURE_WORK: 5,
 }
+LONGEST_SENTENCE = 1500
+"""Characters; what is longer is no prose."""
+MOST_CONCEPTS = 15
+MOST_KEYWORDS = 10
+ENOUGH_KEYWORDS = 4
 _STEP = 0.4
 """How far one round of sharpening lowers the thresholds."""
 
 
 class _Sentence(NamedTuple):
     start: int
-    text: str
-    section: Section | None
+    quotation: str
+    spoken: Spoken
 
 
 class PaperAgent:
@@ -53,25 +54,27 @@ class PaperAgent:
 
     def extract(self, document: Document, portion: Portion, focus: Focus = ()) -> Partial:
         """The candidates of a portion; `sections` or `length` in the focus lowers what a sentence must reach."""
-        lowered = _STEP * (focus.count("sections") + focus.count("length"))
-        found = (_candidate(one, lowered) for one in _sentences(document, portion))
-        return Partial(portion=portion.number, candidates=tuple(one for one in found if one))
+        least = -_STEP * (focus.count("sections") + focus.count("length"))
+        work = Work.of(document.title)
+        weighed = ((one, *weigh(one.spoken, work)) for one in _sentences(document, portion))
+        found = (_candidate(one, kind, margin) for one, kind, margin in weighed if margin >= least)
+        return Partial(portion=portion.number, candidates=tuple(found))
 
     def merge(self, document: Document, partials: Sequence[Partial], focus: Focus = ()) -> Content:
         """One content of all portions' candidates and of what the reader recognised."""
         candidates = [one for partial in partials for one in partial.candidates]
         statements = statements_of(candidates, Limits.focused(_LIMITS, focus))
-        phrases = keyphrases(_essence(document), most=15)
+        concepts = _concepts(document)
         return Content(
             title=document.title,
             people=tuple(Person(name=one.name, affiliations=one.affiliations) for one in document.authors),
             venue=document.venue or "",
             year=document.year,
             abstract=document.abstract,
-            summary=summarise(document, statements),
+            summary=summarise(document, _marks(document)),
             statements=statements,
-            keywords=document.keywords or tuple(phrases[:10]),
-            concepts=tuple(phrases),
+            keywords=_keywords(document, concepts),
+            concepts=tuple(concepts),
             technologies=technologies(document.text),
             references=tuple(Cited(text=one.text, title=one.title or "") for one in document.references),
             confidence=round(sum(one.confidence for one in statements) / len(statements), 3) if statements else 0.0,
@@ -80,43 +83,64 @@ class PaperAgent:
 
 
 def _sentences(document: Document, portion: Portion) -> Iterator[_Sentence]:
-    for paragraph in document.paragraphs(portion.start, portion.end):
-        section = next((one for one in document.sections if one.start <= paragraph.start < one.end), None)
-        if section and section.role in _SKIPPED:
-            continue
-        for start, end in sentences(document.text, paragraph.start, paragraph.end):
-            if readable(document.text[start:end]):
-                yield _Sentence(start, document.text[start:end], section)
+    for section in document.sections:
+        start, end = max(section.start, portion.start), min(section.end, portion.end)
+        if start < end and section.role not in _SKIPPED:
+            yield from _in_section(document, section, start, end)
 
 
-def _candidate(sentence: _Sentence, lowered: float) -> Candidate | None:
-    role = sentence.section.role if sentence.section else "other"
-    margins = {kind: _score(kind, sentence.text, role) - least for kind, least in _THRESHOLDS.items()}
-    kind = max(margins, key=margins.__getitem__)
-    if margins[kind] < -lowered:
-        return None
+def _in_section(document: Document, section: Section, start: int, end: int) -> Iterator[_Sentence]:
+    spans = [
+        span
+        for paragraph in document.paragraphs(start, end)
+        for span in sentences(document.text, paragraph.start, paragraph.end)
+        if span[1] - span[0] <= LONGEST_SENTENCE
+    ]
+    said = [statement_text(document.text[first:last], _marks(document)) for first, last in spans]
+    roles: Sequence[Rhetoric | None] = roles_of(said) if section.role == "abstract" else [None] * len(said)
+    for (first, last), text, role in zip(spans, said, roles, strict=True):
+        if readable(text):
+            quotation = document.text[first:last]
+            yield _Sentence(first, quotation, Spoken(text, section.role, section.heading, role, cites(quotation)))
+
+
+def _candidate(sentence: _Sentence, kind: StatementKind, margin: float) -> Candidate:
     return Candidate(
         kind=kind,
-        text=statement_text(sentence.text),
-        quotation=sentence.text,
+        text=sentence.spoken.text,
+        quotation=sentence.quotation,
         at=sentence.start,
-        confidence=_confidence(margins[kind]),
-        figures=figures(sentence.text) if kind is StatementKind.RESULT else (),
+        confidence=confidence(margin),
+        figures=figures(sentence.spoken.text) if kind is StatementKind.RESULT else (),
     )
 
 
-def _score(kind: StatementKind, sentence: str, role: str) -> float:
-    said = cue(kind, sentence)
-    return said + place(kind, role) if said or role in {"limitations", "future"} else 0.0
+def _marks(document: Document) -> frozenset[str]:
+    return _marks_in(document.text, len(document.references))
 
 
-def _confidence(margin: float) -> float:
-    return round(1 / (1 + math.exp(-0.3 - margin)), 3)
+@lru_cache(maxsize=4)
+def _marks_in(text: str, references: int) -> frozenset[str]:
+    return superscripts(text, references)
 
 
-def _essence(document: Document) -> str:
-    """The parts that name what a paper is about: title, abstract, introduction, headings and conclusion."""
-    telling = [
-        document.text[one.start : one.end] for one in document.sections if one.role in {"introduction", "conclusion"}
-    ]
-    return "\n".join([document.title, document.abstract, *[one.heading for one in document.sections], *telling])
+def _keywords(document: Document, concepts: Sequence[str]) -> tuple[str, ...]:
+    """The paper's own keywords; the title's and abstract's phrases and then concepts where it gives fewer than four."""
+    own = document.keywords
+    found = [*own, *keyphrases(f"{_title(document)}\n\n{document.abstract}"), *concepts]
+    distinct: dict[str, str] = {}
+    for one in found:
+        distinct.setdefault(one.casefold(), one)
+    return own if len(own) >= ENOUGH_KEYWORDS else tuple(distinct.values())[:MOST_KEYWORDS]
+
+
+def _concepts(document: Document) -> list[str]:
+    """Phrases that the running text repeats; single words only if they are names."""
+    bodies = [document.text[one.start : one.end] for one in document.sections if one.role not in _UNTOLD]
+    text = without_marks("\n\n".join([_title(document), *bodies]), _marks(document))
+    found = keyphrases(text, most=3 * MOST_CONCEPTS, least=2)
+    return [one for one in found if " " in one or one != one.lower()][:MOST_CONCEPTS]
+
+
+def _title(document: Document) -> str:
+    return re.sub(r"^\[.{1,4}\]\s*", "", document.title)

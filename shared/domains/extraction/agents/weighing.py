@@ -1,0 +1,150 @@
+"""What kind of statement a paper's sentence is, if any: its wording, its section and the trained model, weighed."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Self
+
+from shared.domains.extraction.cues import cue, dangles, place
+from shared.domains.extraction.rhetoric import Rhetoric, shares
+from shared.domains.extraction.words import content_roots
+from shared.domains.knowledge.content import StatementKind as Kind
+
+THRESHOLDS: Final[Mapping[Kind, float]] = {
+    Kind.PROBLEM: 1.3, Kind.CLAIM: 1.6, Kind.METHOD: 1.6, Kind.RESULT: 1.6, Kind.LIMITATION: 1.4, Kind.FUTURE_WORK: 1.6,
+}  # fmt: skip
+_LEARNED: Final[Mapping[Kind, Mapping[Rhetoric, float]]] = {
+    Kind.PROBLEM: {Rhetoric.BACKGROUND: 1.0, Rhetoric.METHOD: -0.8, Rhetoric.RESULT: -0.6},
+    Kind.CLAIM: {Rhetoric.OBJECTIVE: 1.6, Rhetoric.RESULT: 0.6, Rhetoric.BACKGROUND: -0.4, Rhetoric.OTHER: -1.0},
+    Kind.METHOD: {Rhetoric.METHOD: 1.4, Rhetoric.BACKGROUND: -0.6, Rhetoric.OTHER: -1.0},
+    Kind.RESULT: {Rhetoric.RESULT: 1.5, Rhetoric.BACKGROUND: -0.8, Rhetoric.OTHER: -1.0},
+    Kind.LIMITATION: {Rhetoric.OTHER: -0.5},
+    Kind.FUTURE_WORK: {Rhetoric.BACKGROUND: -0.3},
+}
+_LEAST_SAID: Final[Mapping[Kind, float]] = dict.fromkeys(Kind, 0.01) | {Kind.PROBLEM: 0.6}
+"""What the wording has to say at least; a "however" alone makes no problem."""
+_LEAST_LEARNED: Final[Mapping[Kind, float]] = {Kind.CLAIM: 0.75, Kind.METHOD: 0.75, Kind.RESULT: 0.75} | dict.fromkeys(
+    (Kind.PROBLEM, Kind.LIMITATION, Kind.FUTURE_WORK), math.inf
+)
+"""What the model has to say where the wording says nothing."""
+_FOREIGN = re.compile(
+    r"\bthe(?:ir)? (?:original )?authors?\b|\bthe original (?:paper|article|study|work|publication)\b"
+    r"|\btheir (?:work|paper|model|method|approach)\b|\b[A-Z][\w-]+ et al\b"
+    r"|\b(?:previous|prior|earlier|other|related|existing) (?:work|stud(?:y|ies)|methods?|approach(?:es)?|papers?)\b"
+)
+_EARLIER = re.compile(
+    r"\bin (?:an?|our) (?:previous|subsequent|earlier|prior|recent|companion) (?:paper|study|work|article)\b",
+    re.IGNORECASE,
+)
+_WE_FIRST = re.compile(r"^(?:\S+ ){0,6}?(?:we|our)\b", re.IGNORECASE)
+_FOREIGN_COST: Final[Mapping[Kind, float]] = {Kind.CLAIM: 0.9, Kind.METHOD: 0.8, Kind.RESULT: 0.4}
+_NOUN = (
+    r"(?:software|package|tool(?:box|kit)?|library|course|module|framework|platform|system|algorithm|model|method|approach"
+    r"|program|workshop|curriculum|tutorials?|textbook|book|notebooks?|repository|resource|project|workflow|lessons?"
+    r"|pipeline|app(?:lication)?)"
+)
+_OFFERING = (
+    r"(?:is|are|provides?|supports?|offers?|enables?|allows?|includes?|contains?|covers?|exposes?|implements?|introduces?"
+    r"|teaches|aims?|helps?|makes?|consists?|combines?|extends?|gives?|can|has been|was|uses?|guides?|features?"
+    r"|simplifies|bridges?|addresses)"
+)
+_OWN_NOUN = re.compile(rf"^(?:the|this|these|our) (?:[\w-]+ ){{0,2}}?{_NOUN}s? (?:\w+ly )?{_OFFERING}\b", re.IGNORECASE)
+_OFFERS = re.compile(rf"\s(?:\w+ly )?{_OFFERING}\b")
+_WORK = re.compile(rf"\b{_NOUN}\b", re.IGNORECASE)
+LONGEST_SUBJECT = 9
+_NEED = re.compile(r"\b(?:need|motivation|purpose|problem|objectives?|goals?|aims?|contributions?)\b", re.IGNORECASE)
+
+
+class Spoken(NamedTuple):
+    """A sentence as it is weighed: cleaned, with its section, and its role if it stands in the abstract."""
+
+    text: str
+    section_role: str
+    heading: str = ""
+    rhetoric: Rhetoric | None = None
+    cites: bool = False
+
+
+class Work(NamedTuple):
+    """How a paper speaks of the work: names from its title, and the title's words."""
+
+    names: tuple[str, ...]
+    roots: frozenset[str]
+
+    @classmethod
+    def of(cls, title: str) -> Self:
+        """The part of a title before a colon if it is short, words with capitals inside, and all its words."""
+        head, colon, _ = title.partition(":")
+        short = head.strip() if colon and len(head.split()) <= 3 and not head.startswith("[") else ""
+        inside = {word for word in re.findall(r"[\w+-]+", title) if re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", word)}
+        return cls(tuple(sorted({short, *inside} - {""})), content_roots(title))
+
+    def is_subject(self, text: str) -> bool:
+        """Whether a sentence says something of the work by its name or by words of its title."""
+        offering = _OFFERS.search(text)
+        subject = text[: offering.start()] if offering else ""
+        if not subject or len(subject.split()) > LONGEST_SUBJECT:
+            return False
+        named = any(name.casefold() in subject.casefold() for name in self.names)
+        shared = self.roots & content_roots(subject)
+        titled = len(shared) >= 2 and (len(shared) >= 0.6 * len(self.roots) or _WORK.search(subject) is not None)
+        return named or titled
+
+
+def weigh(sentence: Spoken, work: Work) -> tuple[Kind, float]:
+    """The kind that fits best and how far it passes its threshold; below 0 it is no statement."""
+    likely = _likely(sentence)
+    margins = {kind: _score(kind, sentence, likely, work) - least for kind, least in THRESHOLDS.items()}
+    best = max(margins, key=margins.__getitem__)
+    return best, margins[best] - _clumsiness(sentence.text)
+
+
+def confidence(margin: float) -> float:
+    """A margin as a confidence between 0 and 1; 0.57 at the threshold."""
+    return round(1 / (1 + math.exp(-0.3 - margin)), 3)
+
+
+def _likely(sentence: Spoken) -> dict[Rhetoric, float]:
+    likely = shares(sentence.text)
+    if sentence.rhetoric:
+        likely = {role: share / 3 for role, share in likely.items()}
+        likely[sentence.rhetoric] += 2 / 3
+    return likely
+
+
+def _score(kind: Kind, sentence: Spoken, likely: Mapping[Rhetoric, float], work: Work) -> float:
+    said = cue(kind, sentence.text) + _own(kind, sentence.text, work)
+    learned = sum(weight * likely[role] for role, weight in _LEARNED[kind].items())
+    if said < _LEAST_SAID[kind] and learned < _LEAST_LEARNED[kind] and not _is_dedicated(kind, sentence):
+        return 0.0
+    foreign = _FOREIGN_COST.get(kind, 0.0) if _is_foreign(sentence) else 0.0
+    return said + learned + place(kind, _role(sentence)) - foreign
+
+
+def _own(kind: Kind, text: str, work: Work) -> float:
+    """A sentence about the work itself, by its name or as "the package", claims something or says how it works."""
+    if kind not in {Kind.CLAIM, Kind.METHOD}:
+        return 0.0
+    strength = 1.4 if work.is_subject(text) else 1.2 if _OWN_NOUN.search(text) else 0.0
+    return strength if kind is Kind.CLAIM else 0.5 * strength
+
+
+def _is_foreign(sentence: Spoken) -> bool:
+    """Whether a sentence is about others' work, or about work that the authors did before."""
+    of_others = _FOREIGN.search(sentence.text) is not None or sentence.cites
+    return _EARLIER.search(sentence.text) is not None or (of_others and not _WE_FIRST.search(sentence.text))
+
+
+def _is_dedicated(kind: Kind, sentence: Spoken) -> bool:
+    return (kind, _role(sentence)) in {(Kind.LIMITATION, "limitations"), (Kind.FUTURE_WORK, "future")}
+
+
+def _role(sentence: Spoken) -> str:
+    """A section on the need or purpose of the work counts as introduction, whatever else it was taken for."""
+    movable = sentence.section_role in {"background", "other"}
+    return "introduction" if movable and _NEED.search(sentence.heading) else sentence.section_role
+
+
+def _clumsiness(text: str) -> float:
+    long = 0.02 * max(0, len(text.split()) - 35)
+    return 0.35 * dangles(text) + min(long, 0.5)
