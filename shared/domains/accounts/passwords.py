@@ -1,16 +1,16 @@
 """Passwords: Argon2id, in a thread, at most two at once; bcrypt hashes from elsewhere verify, too."""
 
 import asyncio
-from functools import cache
 from weakref import WeakKeyDictionary
 
 import argon2
 import bcrypt
 
 AT_ONCE = 2
-MIN_LENGTH, MAX_LENGTH = 8, 256
 
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$ZhDD+uAtYpVmImAjb90Tbw$myC3JuoSNzvuh2oRGrdP3RthBXggJFqAyttNzUSMVvE"
+"""A hash of the same cost whose password nobody knows, checked where there is no account."""
 _slots: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]" = WeakKeyDictionary()
 
 
@@ -39,7 +39,7 @@ def _verified(password: str, known: str | None) -> bool:
     if known is not None and known.startswith("$2"):
         return _bcrypt(password, known)
     try:
-        return _hasher.verify(known or _nobodys(), password) and known is not None
+        return _hasher.verify(NOBODYS if known is None else known, password) and known is not None
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
 
@@ -50,8 +50,3 @@ def _bcrypt(password: str, known: str) -> bool:
         return bcrypt.checkpw(password.encode()[:72], known.encode())
     except ValueError:
         return False
-
-
-@cache
-def _nobodys() -> str:
-    return _hasher.hash("nobody has this password")

@@ -74,7 +74,7 @@ def _single_quoted(literal: re.Match[str]) -> str:
 
 def _tree(text: str) -> Any:
     try:
-        tree = grammar.ODataParser().parse(grammar.ODataLexer().tokenize(text))
+        return grammar.ODataParser().parse(grammar.ODataLexer().tokenize(text))
     except exceptions.TokenizingException as error:
         raise _bad(f"Position {error.token.index + 1} cannot be read.") from None
     except exceptions.ParsingException as error:
@@ -84,9 +84,6 @@ def _tree(text: str) -> Any:
         raise _bad(f"There is no function {error.function_name[:64]!r}.") from None
     except (exceptions.ODataException, AttributeError, NotImplementedError, ValueError):
         raise _bad("It cannot be understood.") from None
-    if tree is None:
-        raise _bad("It is empty.")
-    return tree
 
 
 def _bad(detail: str) -> BadQuery:
