@@ -1,6 +1,6 @@
 """The adapters that the contract of the store is held to."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,18 +8,41 @@ import pytest
 
 from shared.clock import Clock
 from shared.platform.store import Store, Stores
+from shared.platform.store.cosmos import open_cosmos
 from shared.platform.store.sqlite import open_sqlite
+from shared.settings import Settings
+from tests.cosmos_server.databases import a_database, cosmos_account
 from tests.fakes import FakeClock
 
 Opener = Callable[[Clock], Awaitable[Stores]]
 
 
-def sqlite(folder: Path) -> Opener:
+@pytest.fixture(scope="session")
+def cosmos_endpoint() -> Iterator[tuple[str, str]]:
+    """Address and key of a Cosmos DB account: the one of COSMOS_ENDPOINT, else the test server."""
+    with cosmos_account() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+async def cosmos_settings(cosmos_endpoint: tuple[str, str]) -> AsyncIterator[Settings]:
+    """A database of its own."""
+    async with a_database(*cosmos_endpoint) as settings:
+        yield settings
+
+
+def sqlite(request: pytest.FixtureRequest) -> Opener:
+    folder: Path = request.getfixturevalue("tmp_path")
     return lambda clock: open_sqlite(folder / "records.db", clock)
 
 
-ADAPTERS = [sqlite]
-"""Each gets a folder, and opens the same empty database every time that it is asked."""
+def cosmos(request: pytest.FixtureRequest) -> Opener:
+    settings: Settings = request.getfixturevalue("cosmos_settings")
+    return lambda clock: open_cosmos(settings, clock)
+
+
+ADAPTERS = [sqlite, cosmos]
+"""Each opens the same empty database every time that it is asked."""
 
 
 @pytest.fixture
@@ -28,8 +51,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(params=ADAPTERS, ids=lambda adapter: adapter.__name__)
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    return request.param(tmp_path)
+def opener(request: pytest.FixtureRequest) -> Any:
+    return request.param(request)
 
 
 @pytest.fixture

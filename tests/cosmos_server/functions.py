@@ -1,0 +1,51 @@
+"""The system functions that the adapters call."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.cosmos_server.values import UNDEFINED, equal
+
+Function = Callable[..., Any]
+
+
+def _text(test: Callable[[str, str], bool]) -> Function:
+    def function(value: Any, part: Any) -> Any:
+        return test(value, part) if isinstance(value, str) and isinstance(part, str) else UNDEFINED
+
+    return function
+
+
+def _array_contains(values: Any, value: Any) -> Any:
+    if not isinstance(values, list) or value is UNDEFINED:
+        return UNDEFINED
+    return any(equal(each, value) is True for each in values)
+
+
+class FullText:
+    """A full-text function over a path with a full-text index; words are compared as they stand, without stemming."""
+
+    def __init__(self, some: Callable[[Any], bool]) -> None:
+        self._some = some
+
+    def __call__(self, text: Any, *words: Any) -> Any:
+        if not isinstance(text, str):
+            return UNDEFINED
+        known = set(re.findall(r"\w+", text.lower()))
+        return self._some(set(re.findall(r"\w+", word.lower())) <= known for word in words)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "IS_DEFINED": lambda value: value is not UNDEFINED,
+    "IS_NULL": lambda value: value is None,
+    "IS_BOOL": lambda value: isinstance(value, bool),
+    "IS_NUMBER": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "IS_STRING": lambda value: isinstance(value, str),
+    "IS_ARRAY": lambda value: isinstance(value, list),
+    "STARTSWITH": _text(str.startswith),
+    "ENDSWITH": _text(str.endswith),
+    "CONTAINS": _text(str.__contains__),
+    "ARRAY_CONTAINS": _array_contains,
+    "FullTextContainsAny": FullText(any),
+    "FullTextContainsAll": FullText(all),
+}
