@@ -18,7 +18,10 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(default=Path(".data"), description="Folder of the SQLite files on the local host.")
     default_tenant: str = Field(default="default", description="Tenant of accounts for whom nobody says otherwise.")
-    public_url: str = Field(default="http://127.0.0.1:7071", description="Address under which clients reach the app.")
+    public_url: str = Field(
+        default="", description="Address under which clients reach the app; empty means its own host name."
+    )
+    website_hostname: str = Field(default="127.0.0.1:7071", description="Host name of the app; the host sets it.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Lowest level logged.")
 
     store: Literal["sqlite", "cosmos"] = Field(default="sqlite", description="Where records are kept.")
@@ -67,6 +70,12 @@ class Settings(BaseSettings):
         default=3.0, ge=1, le=5, description="Score below which extraction tries again."
     )
     evaluation_rounds: int = Field(default=3, ge=1, le=10, description="Most rounds of extraction.")
+
+    @cached_property
+    def address(self) -> str:
+        """Where clients reach the app, without a slash at the end."""
+        scheme = "http" if self.hosting == "local" else "https"
+        return self.public_url.rstrip("/") or f"{scheme}://{self.website_hostname}"
 
     @cached_property
     def tier(self) -> str:

@@ -82,5 +82,5 @@ def _next_link(page: Listed[Any], call: Call) -> str:
     kept = [(name, value) for name, value in asked if name not in ("$skip", "$skiptoken")]
     query = urlencode([*kept, ("$skiptoken", token)], safe="$", quote_via=quote)
     settings = call.platform.settings
-    origin = str(call.request.base_url).rstrip("/") if settings.hosting == "local" else settings.public_url.rstrip("/")
+    origin = str(call.request.base_url).rstrip("/") if settings.hosting == "local" else settings.address
     return f"{origin}{quote(call.path)}?{query}"

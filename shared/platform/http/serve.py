@@ -68,7 +68,7 @@ async def refuse(surface: Surface, route: Route, call: Call, problem: Problem) -
             await surface.refused(call.platform, refusal)
         except Exception:
             log.exception("a refusal was not recorded", code=problem.code)
-    base = call.platform.settings.public_url.rstrip("/")
+    base = call.platform.settings.address
     return problems.response(problem, instance=call.path, correlation_id=call.correlation_id, base=base)
 
 
