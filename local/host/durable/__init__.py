@@ -8,6 +8,11 @@ What the rest of the host needs, and all it may rely on:
 - `Engine(path, functions, ...)`: `async with Engine(...)`, or `await start()` and `await stop()`.
 - `routes(engine)`: the HTTP management API under `/runtime/webhooks/durabletask/`, which the SDK's client calls.
 - `client_binding(base_url, hub)`: the string that a `durableClient` input binding receives.
+
+Durable entities are refused when an app is loaded; `call_http` fails the orchestration that asks for it; rewinding is
+answered as by the storage providers that cannot do it. An activity runs at least once, its recorded result counts
+exactly once. As in Azure, terminating leaves sub-orchestrations and activities alone, and it is the SDK that keeps
+early external events: only the last of a name, and that one for every later wait of the same execution.
 """
 
 from local.host.durable.binding import client_binding

@@ -50,7 +50,7 @@ class Log:
 class Logs:
     """The most recently used logs, by instance."""
 
-    def __init__(self, capacity: int = 100) -> None:
+    def __init__(self, capacity: int = 32) -> None:
         self._capacity = capacity
         self._logs: OrderedDict[str, Log] = OrderedDict()
 

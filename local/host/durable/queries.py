@@ -97,7 +97,7 @@ def find_task(db: sqlite3.Connection, key: TaskKey) -> Task | None:
 
 
 def open_tasks(db: sqlite3.Connection, kind: TaskKind) -> Iterable[tuple[TaskKey, str]]:
-    """Return every open task of a kind, oldest instance first, with its due time."""
+    """Return every open task of a kind with its due time, those of an instance in their order."""
     rows = db.execute(
         "SELECT instance, execution, number, due FROM tasks WHERE kind = ? ORDER BY instance, number", (kind,)
     )

@@ -345,6 +345,39 @@ async def test_an_external_event_may_come_before_anybody_waits_for_it(host: Host
         assert output(await engine.wait(instance_id)) == "early"
 
 
+async def test_of_early_events_the_sdk_keeps_the_last_and_gives_it_to_every_wait(host: Host) -> None:
+    @orchestrator
+    def twice(context):
+        yield context.call_activity("gate", "first")
+        one = yield context.wait_for_external_event("go")
+        two = yield context.wait_for_external_event("go")
+        return [one, two]
+
+    gate = Gate()
+    async with host(twice, gate.registered()) as engine:
+        instance_id = await engine.start_new("twice")
+        await gate.arrived("first")
+        await engine.raise_event(instance_id, "go", 1)
+        await engine.raise_event(instance_id, "go", 2)
+        await gate.open("first")
+        assert output(await engine.wait(instance_id)) == [2, 2]
+
+
+async def test_events_of_one_name_are_taken_in_turn_by_those_who_wait(host: Host) -> None:
+    @orchestrator
+    def listening(context):
+        first = yield context.wait_for_external_event("go")
+        second = yield context.wait_for_external_event("go")
+        return [first, second]
+
+    async with host(listening) as engine:
+        instance_id = await engine.start_new("listening")
+        await until(lambda: engine.get_history(instance_id) != [])
+        await engine.raise_event(instance_id, "go", 1)
+        await engine.raise_event(instance_id, "go", 2)
+        assert output(await engine.wait(instance_id)) == [1, 2]
+
+
 async def test_a_sub_orchestration_returns_its_output_and_knows_its_parent(host: Host) -> None:
     @orchestrator
     def parent(context):
