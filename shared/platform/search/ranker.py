@@ -6,7 +6,7 @@ feedback), which finds the texts that say the same in other words: on CISI nDCG@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.platform.search import Entry, Found, Query, Statistics
 from shared.platform.search.bm25 import idf, saturated
@@ -29,7 +29,13 @@ class Hit:
 
     entry: Entry
     relevance: float
-    excerpt: Excerpt
+    weights: Mapping[str, float] = field(repr=False)
+    """Of the query's terms, which the excerpt shows."""
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """The best stretch of the text, found when asked for."""
+        return excerpt(self.entry.text, words(self.entry.text), self.weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,7 @@ def rank(query: Query, found: Found, limit: int) -> list[Hit]:
     texts = [_text(entry, query, found.statistics) for entry in found.candidates if _holds(entry, query.phrases)]
     relevances = _relevances(texts, weights)
     order = sorted(range(len(texts)), key=lambda place: (-relevances[place], texts[place].entry.id))
-    return [_hit(texts[place].entry, relevances[place], weights) for place in order[:limit]]
-
-
-def _hit(entry: Entry, relevance: float, weights: Mapping[str, float]) -> Hit:
-    return Hit(entry, round(relevance, 4), excerpt(entry.text, words(entry.text), weights))
+    return [Hit(texts[place].entry, round(relevances[place], 4), weights) for place in order[:limit]]
 
 
 def _weights(query: Query, statistics: Statistics) -> dict[str, float]:
@@ -104,10 +106,10 @@ def _lessons(teachers: Sequence[tuple[float, _Text]], texts: Sequence[_Text]) ->
 def _holds(entry: Entry, phrases: Sequence[Sequence[str]]) -> bool:
     if not phrases:
         return True
-    fields = [stems(entry.title), stems(entry.text)]
-    return all(any(_runs(field, phrase) for field in fields) for phrase in phrases)
+    texts = [stems(entry.title), stems(entry.text)]
+    return all(any(_runs(text, phrase) for text in texts) for phrase in phrases)
 
 
-def _runs(field: Sequence[str], phrase: Sequence[str]) -> bool:
+def _runs(text: Sequence[str], phrase: Sequence[str]) -> bool:
     size = len(phrase)
-    return any(tuple(field[at : at + size]) == tuple(phrase) for at in range(len(field) - size + 1))
+    return any(tuple(text[at : at + size]) == tuple(phrase) for at in range(len(text) - size + 1))

@@ -19,6 +19,7 @@ from shared.platform.store.sqlite_sql import Statement, condition
 from shared.platform.store.sqlite_writer import Writer, connect
 from shared.settings import Settings
 
+NOTHING = Found((), Statistics(0, 0, {}))
 MAX_EXPANSIONS = 64
 """Stems that a prefix may stand for."""
 _SCHEMA = """
@@ -29,11 +30,14 @@ CREATE TABLE IF NOT EXISTS owners (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entries (
     number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, owner TEXT NOT NULL,
-    length INTEGER NOT NULL, terms TEXT NOT NULL, body TEXT NOT NULL
+    length INTEGER NOT NULL, body TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS entries_owner ON entries (tenant, owner);
+CREATE TABLE IF NOT EXISTS texts (
+    number INTEGER PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, terms TEXT NOT NULL
+);
 CREATE VIRTUAL TABLE IF NOT EXISTS words
-    USING fts5(terms, content = 'entries', content_rowid = 'number', tokenize = "ascii tokenchars '_'");
+    USING fts5(terms, content = 'texts', content_rowid = 'number', tokenize = "ascii tokenchars '_'");
 CREATE VIRTUAL TABLE IF NOT EXISTS places USING fts5vocab(words, instance);
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, row);
 """
@@ -41,29 +45,39 @@ _CLAIM = """
 INSERT INTO owners (tenant, owner, version) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET version = excluded.version WHERE excluded.version >= version
 """
-_FORGET = """
-INSERT INTO words (words, rowid, terms)
-SELECT 'delete', number, terms FROM entries WHERE tenant = ? AND owner = ?
-"""
-_ADD = "INSERT INTO entries (tenant, owner, length, terms, body) VALUES (?, ?, ?, ?, ?)"
-_TOTALS = "SELECT count(*), coalesce(avg(length), 0) FROM entries WHERE tenant = ? AND ({access})"
+_FORGET = (
+    """
+    INSERT INTO words (words, rowid, terms)
+    SELECT 'delete', number, terms FROM texts
+    WHERE number IN (SELECT number FROM entries WHERE tenant = ? AND owner = ?)
+    """,
+    "DELETE FROM texts WHERE number IN (SELECT number FROM entries WHERE tenant = ? AND owner = ?)",
+    "DELETE FROM entries WHERE tenant = ? AND owner = ?",
+)
+_ADD = "INSERT INTO entries (tenant, owner, length, body) VALUES (?, ?, ?, ?)"
+_ADD_TEXT = "INSERT INTO texts (number, title, text, terms) VALUES (?, ?, ?, ?)"
 _CANDIDATES = """
 WITH wanted (term, word, times) AS (VALUES {wanted}),
+visible AS MATERIALIZED (SELECT number, length FROM entries WHERE tenant = ? AND ({access})),
+totals AS MATERIALIZED (SELECT count(*) AS entries, max(avg(length), 1) AS average FROM visible),
 hits AS MATERIALIZED (
-    SELECT word, times, doc AS entry, count(*) AS mentions, length
-    FROM wanted CROSS JOIN places ON places.term = wanted.term CROSS JOIN entries ON entries.number = places.doc
-    WHERE {access} GROUP BY word, doc
+    SELECT word, times, number, count(*) AS mentions, length
+    FROM wanted CROSS JOIN places ON places.term = wanted.term CROSS JOIN entries ON number = places.doc
+    WHERE places.doc IN (SELECT number FROM visible) GROUP BY word, number
 ),
-weights AS MATERIALIZED (SELECT word, count(*) AS frequency, idf(?, count(*)) AS weight FROM hits GROUP BY word),
+weights AS MATERIALIZED (
+    SELECT word, count(*) AS frequency, idf((SELECT entries FROM totals), count(*)) AS weight FROM hits GROUP BY word
+),
 scores AS (
-    SELECT entry, sum(times * weight * mentions / (mentions + ? + ? * length)) AS score
-    FROM hits JOIN weights USING (word)
-    WHERE entry NOT IN (SELECT doc FROM places WHERE term IN ({excluded}))
-    GROUP BY entry HAVING sum(word IN ({required})) = ?
-    ORDER BY score DESC, entry LIMIT ?
+    SELECT number, sum(times * weight * mentions / (mentions + ? + ? * length / average)) AS score
+    FROM hits JOIN weights USING (word) CROSS JOIN totals
+    WHERE number NOT IN (SELECT doc FROM places WHERE term IN ({excluded}))
+    GROUP BY number HAVING sum(word IN ({required})) = ?
+    ORDER BY score DESC, number LIMIT ?
 )
-SELECT body, (SELECT json_group_object(word, frequency) FROM weights)
-FROM scores JOIN entries ON number = entry ORDER BY score DESC, entry
+SELECT body, title, text, entries, average, (SELECT json_group_object(word, frequency) FROM weights)
+FROM scores CROSS JOIN entries USING (number) CROSS JOIN texts USING (number) CROSS JOIN totals
+ORDER BY score DESC, number
 """
 
 
@@ -86,15 +100,16 @@ class SqliteSearch:
         self._writer = writer
 
     async def replace(self, tenant: str, owner: str, entries: Sequence[Entry], version: int) -> bool:
-        prepared = await asyncio.to_thread(lambda: [(stems(f"{e.title}\n{e.text}"), _body(e)) for e in entries])
-        return await self._writer.run(lambda db: _replace(db, tenant, owner, prepared, version))
+        analysed = await asyncio.to_thread(lambda: [stems(f"{entry.title}\n{entry.text}") for entry in entries])
+        added = list(zip(entries, analysed, strict=True))
+        return await self._writer.run(lambda db: _replace(db, tenant, owner, added, version))
 
     async def remove(self, tenant: str, owner: str, version: int) -> bool:
         return await self._writer.run(lambda db: _replace(db, tenant, owner, (), version))
 
     async def candidates(self, tenant: str, query: Query, where: Predicate = ALL, limit: int = MAX_CANDIDATES) -> Found:
         if query.empty:
-            return Found((), Statistics(0, 0, {}))
+            return NOTHING
         async with self._reading:
             return await asyncio.to_thread(_find, self._reader, tenant, query, where, min(limit, MAX_CANDIDATES))
 
@@ -108,23 +123,21 @@ class SqliteSearch:
             self._reader.close()
 
 
-def _body(entry: Entry) -> str:
-    return entry.model_dump_json(by_alias=True)
-
-
 def _replace(
-    db: sqlite3.Connection, tenant: str, owner: str, prepared: Sequence[tuple[list[str], str]], version: int
+    db: sqlite3.Connection, tenant: str, owner: str, added: Sequence[tuple[Entry, list[str]]], version: int
 ) -> bool:
     db.execute("INSERT INTO tenants (name) VALUES (?) ON CONFLICT DO NOTHING", (tenant,))
     number = _number(db, tenant)
     if not db.execute(_CLAIM, (number, owner, version)).rowcount:
         return False
-    db.execute(_FORGET, (number, owner))
-    db.execute("DELETE FROM entries WHERE tenant = ? AND owner = ?", (number, owner))
-    for found, body in prepared:
+    for statement in _FORGET:
+        db.execute(statement, (number, owner))
+    for entry, found in added:
+        body = entry.model_dump_json(by_alias=True, exclude={"title", "text"})
+        at = db.execute(_ADD, (number, owner, len(found), body)).lastrowid
         terms = " ".join(f"{number}_{stem}" for stem in found)
-        added = db.execute(_ADD, (number, owner, len(found), terms, body))
-        db.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (added.lastrowid, terms))
+        db.execute(_ADD_TEXT, (at, entry.title, entry.text, terms))
+        db.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (at, terms))
     return True
 
 
@@ -134,15 +147,18 @@ def _number(db: sqlite3.Connection, tenant: str) -> int | None:
 
 
 def _find(db: sqlite3.Connection, tenant: str, query: Query, where: Predicate, limit: int) -> Found:
-    number, access = _number(db, tenant), condition(where)
-    count, average = db.execute(_TOTALS.format(access=access.sql), (number, *access.parameters)).fetchone()
+    number = _number(db, tenant)
     wanted = list(_wanted(db, number, query))
-    if not wanted or not count:
-        return Found((), Statistics(count, average, {}))
-    statement = _statement(number, query, wanted, access, (count, average, limit))
-    rows = db.execute(statement.sql, statement.parameters).fetchall()
-    frequencies = orjson.loads(rows[0][1]) if rows else {}
-    return Found(tuple(Entry.model_validate_json(body) for body, _ in rows), Statistics(count, average, frequencies))
+    statement = _statement(number, query, wanted, condition(where), limit)
+    rows = db.execute(statement.sql, statement.parameters).fetchall() if wanted else []
+    if not rows:
+        return NOTHING
+    count, average, frequencies = rows[0][3:]
+    return Found(tuple(_entry(*row[:3]) for row in rows), Statistics(count, average, orjson.loads(frequencies)))
+
+
+def _entry(body: str, title: str, text: str) -> Entry:
+    return Entry.model_validate({**orjson.loads(body), "title": title, "text": text})
 
 
 def _wanted(db: sqlite3.Connection, number: int | None, query: Query) -> Iterator[tuple[str, str, int]]:
@@ -156,13 +172,8 @@ def _wanted(db: sqlite3.Connection, number: int | None, query: Query) -> Iterato
 
 
 def _statement(
-    number: int | None,
-    query: Query,
-    wanted: Sequence[tuple[str, str, int]],
-    access: Statement,
-    totals: tuple[int, float, int],
+    number: int | None, query: Query, wanted: Sequence[tuple[str, str, int]], access: Statement, limit: int
 ) -> Statement:
-    count, average, limit = totals
     excluded = [f"{number}_{stem}" for stem in query.excluded]
     required = sorted(query.required)
     sql = _CANDIDATES.format(
@@ -172,6 +183,5 @@ def _statement(
         required=", ".join("?" * len(required)),
     )
     flat = [value for row in wanted for value in row]
-    norm = (K1 * (1 - B), K1 * B / max(average, 1))
-    parameters = (*flat, *access.parameters, count, *norm, *excluded, *required, len(required), limit)
-    return Statement(sql, parameters)
+    norm = (K1 * (1 - B), K1 * B)
+    return Statement(sql, (*flat, number, *access.parameters, *norm, *excluded, *required, len(required), limit))
