@@ -15,7 +15,7 @@ from shared.domains.knowledge.content import Content, Evaluation, Score, Stateme
 
 EXPECTED_KINDS: Final = tuple(StatementKind)
 WEIGHTS: Final[Mapping[str, float]] = {
-    "evidence": 0.25, "numbers": 0.15, "sections": 0.25, "specificity": 0.1, "duplication": 0.1, "length": 0.15,
+    "evidence": 0.2, "numbers": 0.1, "sections": 0.4, "specificity": 0.1, "duplication": 0.1, "length": 0.1,
 }  # fmt: skip
 WORDS_A_STATEMENT: Final = 250
 """Words of the source for which one statement is expected, between 8 and 24 of them; half of that is the least."""

@@ -87,7 +87,7 @@ class Work(NamedTuple):
             return False
         named = any(name.casefold() in subject.casefold() for name in self.names)
         shared = self.roots & content_roots(subject)
-        titled = len(shared) >= 2 and (len(shared) >= 0.6 * len(self.roots) or _WORK.search(subject) is not None)
+        titled = len(shared) >= 2 and (len(shared) > 0.6 * len(self.roots) or _WORK.search(subject) is not None)
         return named or titled
 
 
@@ -125,7 +125,7 @@ def _own(kind: Kind, text: str, work: Work) -> float:
     """A sentence about the work itself, by its name or as "the package", claims something or says how it works."""
     if kind not in {Kind.CLAIM, Kind.METHOD}:
         return 0.0
-    strength = 1.4 if work.is_subject(text) else 1.2 if _OWN_NOUN.search(text) else 0.0
+    strength = 1.4 if work.is_subject(text) or _OWN_NOUN.search(text) else 0.0
     return strength if kind is Kind.CLAIM else 0.5 * strength
 
 

@@ -4,7 +4,7 @@ from shared.domains.extraction.agents import Partial
 from shared.domains.extraction.agents.paper import PaperAgent
 from shared.domains.extraction.evidence import verify
 from shared.domains.knowledge.content import StatementKind as Kind
-from tests.factories import ABSTRACT, SECTIONS, a_document, with_aside
+from tests.factories import ABSTRACT, CONCLUSION, SECTIONS, a_document, with_aside
 
 AGENT = PaperAgent()
 
@@ -34,8 +34,7 @@ CONTENT = extract(a_document())
         (Kind.LIMITATION, "A limitation of our study is that all data come from one university library."),
         (
             Kind.FUTURE_WORK,
-            "In future work, we plan to extend SeatSense to several libraries and to study how forecasts change"
-            " behaviour.",
+            CONCLUSION.split(". ", 1)[1],
         ),
     ],
 )

@@ -1,0 +1,120 @@
+"""What is extracted from papers, beside a naive baseline of the same run: `python -m evals.extraction FOLDER`.
+
+Every PDF below FOLDER goes through reader, agent, verification and evaluator. "quoted" is the share of evidence that
+stands in pdfium's raw text under the same normalising, which knows nothing of our reader; it must be 100 %. What runs
+over a page or column stands there in pieces, three at most. The baseline takes a document's first sentences as claims.
+"""
+
+import asyncio
+import sys
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.domains.extraction.agents import Candidate, Partial
+from shared.domains.extraction.agents.paper import PaperAgent
+from shared.domains.extraction.document import Document
+from shared.domains.extraction.evaluator import evaluate
+from shared.domains.extraction.evidence import verify
+from shared.domains.extraction.normalise import normalise
+from shared.domains.extraction.readers import ReadError
+from shared.domains.extraction.readers.sandbox import read
+from shared.domains.extraction.sentences import sentences
+from shared.domains.knowledge.content import Content, StatementKind
+
+THRESHOLD = 3.0
+LEAST_PIECE = 8
+"""Letters of the part of a quotation that stands before a page's end."""
+Extract = Callable[[Document], Content]
+
+
+class Measured(NamedTuple):
+    kinds: Counter[StatementKind]
+    supported: int
+    evidence: int
+    quoted: int
+    score: float
+    seconds: float
+
+
+def main(folder: Path) -> None:
+    extractors: dict[str, Extract] = {"first sentences": _first_sentences, "ours": _ours}
+    found: dict[str, list[Measured]] = {name: [] for name in extractors}
+    for path in sorted(folder.rglob("*.pdf")):
+        try:
+            document = asyncio.run(read(path))
+        except ReadError as error:
+            print(f"{path.parent.name}: {error.detail}")
+            continue
+        raw = _raw(path)
+        for name, extract in extractors.items():
+            found[name].append(_measure(document, raw, extract))
+        print(f"{path.parent.name:14} {_line([found['ours'][-1]])}")
+    for name, measured in found.items():
+        print(f"{name:14} {_line(measured)}")
+
+
+def _line(measured: Sequence[Measured]) -> str:
+    kinds = sum((one.kinds for one in measured), Counter[StatementKind]())
+    count, evidence = max(1, kinds.total()), max(1, sum(one.evidence for one in measured))
+    supported, quoted = sum(one.supported for one in measured), sum(one.quoted for one in measured)
+    scores = [one.score for one in measured]
+    seconds = [one.seconds for one in measured]
+    return (
+        " ".join(f"{kind[:7]} {kinds[kind] / len(measured):4.1f}" for kind in StatementKind)
+        + f"  supported {100 * supported / count:5.1f}%  quoted {100 * quoted / evidence:5.1f}%"
+        + f"  score {min(scores):.2f}..{max(scores):.2f}  {max(seconds):.2f} s"
+    )
+
+
+def _measure(document: Document, raw: str, extract: Extract) -> Measured:
+    began = time.perf_counter()
+    content = verify(document, "source", extract(document))
+    evaluation = evaluate(document, content, 1, THRESHOLD)
+    seconds = time.perf_counter() - began
+    supported = [one for one in content.statements if one.supported]
+    quotations = [it.quotation for one in supported for it in one.evidence if it.verified]
+    absent = [one for one in quotations if not _stands(normalise(one).replace(" ", ""), raw)]
+    for one in absent:
+        print(f"  not in the raw text: {one}")
+    kinds = Counter(one.kind for one in content.statements)
+    quoted = len(quotations) - len(absent)
+    return Measured(kinds, len(supported), len(quotations), quoted, evaluation.score, seconds)
+
+
+def _stands(quotation: str, raw: str, pieces: int = 3) -> bool:
+    if quotation in raw:
+        return True
+    longest = bisect_left(range(len(quotation)), 1, key=lambda end: quotation[: end + 1] not in raw)
+    return longest >= LEAST_PIECE and pieces > 1 and _stands(quotation[longest:], raw, pieces - 1)
+
+
+def _ours(document: Document) -> Content:
+    agent = PaperAgent()
+    return agent.merge(document, [agent.extract(document, portion) for portion in agent.split(document)])
+
+
+def _first_sentences(document: Document) -> Content:
+    spans = sentences(document.text, 0, 8000)[:20]
+    said = [" ".join(document.text[start:end].split()) for start, end in spans]
+    claims = [Candidate(kind=StatementKind.CLAIM, text=one, quotation=one, confidence=0.5) for one in said]
+    return PaperAgent().merge(document, [Partial(portion=0, candidates=tuple(claims))])
+
+
+def _raw(path: Path) -> str:
+    """The raw text of all pages, without white space, so that only letters, digits and marks are compared."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(path)
+    try:
+        pages = [document[at].get_textpage().get_text_range() for at in range(len(document))]
+    finally:
+        document.close()
+    return normalise("\n".join(pages)).replace(" ", "")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
