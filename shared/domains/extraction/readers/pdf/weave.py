@@ -10,7 +10,8 @@ from shared.domains.extraction.plain import WIDEST, TextLine, advances
 from shared.domains.extraction.readers.pdf.blocks import Block
 from shared.domains.extraction.readers.pdf.geometry import Line
 
-_BROKEN_WORD = re.compile(r"[^\W\d_]-$")
+_HYPHENS = ("-", "\u2010")
+_BROKEN_WORD = re.compile(r"[^\W\d_][-\u2010]$")
 _LOWER = re.compile(r"[^\W\d_]")
 
 
@@ -42,7 +43,7 @@ class Weaver:
         text, edges = _flat(line)
         following = after.text.lstrip() if after else ""
         joint = " " if following else ""
-        if following and text.endswith("-"):
+        if following and text.endswith(_HYPHENS):
             joint = ""
             if self._heals(text, following):
                 text, edges = text[:-1], edges[:-1]
@@ -57,8 +58,9 @@ class Weaver:
         if not _BROKEN_WORD.search(text) or not following[:1].islower():
             return False
         before = re.split(r"[\s(/]", text)[-1]
-        after = re.match(r"[\w-]*", following)
-        return f"{before}{after.group() if after else ''}".casefold() not in self.compounds
+        after = re.match(r"[\w\u2010-]*", following)
+        word = f"{before}{after.group() if after else ''}".replace("\u2010", "-")
+        return word.casefold() not in self.compounds
 
     def _add(self, piece: str) -> None:
         self.pieces.append(piece)
@@ -70,8 +72,9 @@ def compounds_in(blocks: list[Block]) -> frozenset[str]:
     found: set[str] = set()
     for block in blocks:
         for line in block.lines:
-            if "-" in line.text:
-                found.update(word.casefold() for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", line.text))
+            text = line.text.replace("\u2010", "-")
+            if "-" in text:
+                found.update(word.casefold() for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", text))
     return frozenset(found)
 
 
