@@ -11,12 +11,14 @@ from shared.domains.audit import actions, queries
 from shared.domains.audit.export import TooManyEntries, exported
 from shared.domains.audit.model import AuditEntry
 from shared.domains.audit.queries import Verification
+from shared.domains.audit.retention import retire_everywhere
 from shared.platform.blobs import Blobs
 from shared.platform.http import Api, Listed, Listing, Order, Selection
 from shared.platform.opened import platform
 from shared.platform.queues import Queue, Queues
 from shared.platform.store import Store
 from shared.platform.store.listing import listed
+from shared.settings import Settings
 
 api = Api(surface, "Audit")
 bp = func.Blueprint()
@@ -42,6 +44,13 @@ async def write_audit(message: func.QueueMessage) -> None:
     await actions.write(await here.stores(), await here.blobs(), message.get_body().decode())
 
 
+@bp.timer_trigger(arg_name="timer", schedule="0 30 3 * * *")
+async def retire_audit(timer: func.TimerRequest) -> None:  # noqa: ARG001
+    """Each night, remove what the retention no longer wants."""
+    here = platform()
+    await retire_everywhere(await here.stores(), here.settings.audit_retention_days)
+
+
 @api.get("v1/admin/audit/logs", allow=Permission.VIEW_AUDIT, listing=LISTING)
 async def list_audit(store: Store, selection: Selection) -> Listed[AuditEntry]:
     """What was done in the tenant, newest first unless asked otherwise."""
@@ -61,6 +70,6 @@ async def export_audit(store: Store, queues: Queues, selection: Selection) -> Re
 
 
 @api.get("v1/admin/audit/verify", allow=Permission.VIEW_AUDIT)
-async def verify_audit(store: Store, blobs: Blobs) -> Verification:
+async def verify_audit(store: Store, blobs: Blobs, settings: Settings) -> Verification:
     """Whether the chain is what was written; every fault with its place, up to the last anchor."""
-    return await queries.verify(store, blobs)
+    return await queries.verify(store, blobs, settings.audit_retention_days)

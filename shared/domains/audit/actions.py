@@ -44,7 +44,7 @@ async def write(stores: Stores, blobs: Blobs, text: str) -> int:
 
 
 async def append(store: Store, blobs: Blobs, segment: str, facts: Sequence[Fact]) -> int:
-    """Append those of a segment's facts that are not in it yet; how many they were."""
+    """Append those of a segment's facts that are not in it yet; how many they were. A retired segment takes none."""
     turn = _turns.setdefault((store.tenant, segment), asyncio.Lock())
     written = 0
     for start in range(0, len(facts), BATCH):
@@ -56,6 +56,8 @@ async def append(store: Store, blobs: Blobs, segment: str, facts: Sequence[Fact]
 async def _append_all(store: Store, blobs: Blobs, segment: str, facts: Sequence[Fact]) -> int:
     for attempt in range(TRIES):
         head = await store.get(AuditHead, HEAD, aggregate_of(segment))
+        if head is not None and head.retired:
+            return 0
         if head is not None:
             await anchor(store, blobs, head)
         fresh = [fact for fact in facts if not await _written(store, fact)]

@@ -62,7 +62,10 @@ class Place(BaseModel):
 
 
 class AuditHead(Record):
-    """Where a segment stands. `anchored` is the last number whose anchor is known to be there."""
+    """Where a segment stands. `anchored` is the last number whose anchor is known to be there.
+
+    A retired segment's entries are gone, as the retention wants it; its head stays, for what continues it.
+    """
 
     kind: ClassVar[str] = "audit_head"
     container: ClassVar[str] = "audit"
@@ -73,6 +76,7 @@ class AuditHead(Record):
     hash: str
     anchored: int = 0
     continues: Place | None = None
+    retired: bool = False
 
     @property
     def aggregate_id(self) -> str:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.domains.audit.model import AuditEntry, AuditHead, Place, genesis
+from shared.domains.audit.retention import oldest_kept
 from shared.platform.blobs import Blobs, Container
 from shared.platform.shapes import View
 from shared.platform.store import Sort, Store, every
@@ -36,8 +37,8 @@ class Verification(View):
     faults: tuple[Fault, ...]
 
 
-async def verify(store: Store, blobs: Blobs) -> Verification:
-    """Read the tenant's whole chain, and hold it against itself and its anchors."""
+async def verify(store: Store, blobs: Blobs, retention_days: int = 0) -> Verification:
+    """Read the tenant's whole chain, and hold it against itself, its anchors and the retention."""
     anchors, faults = await _anchors(store, blobs)
     heads = {head.segment: head async for head in every(store, AuditHead)}
     segments = sorted({*heads, *anchors, *(head.continues.segment for head in heads.values() if head.continues)})
@@ -45,8 +46,9 @@ async def verify(store: Store, blobs: Blobs) -> Verification:
     ends = []
     for segment in segments:
         reading = _Reading(store.tenant, segment, heads.get(segment), places.get(segment, {}))
-        async for entry in every(store, AuditEntry, eq("segment", segment), order=(Sort("number"),)):
-            reading.take(entry)
+        if not reading.retired(oldest_kept(store.clock, retention_days)):
+            async for entry in every(store, AuditEntry, eq("segment", segment), order=(Sort("number"),)):
+                reading.take(entry)
         reading.end()
         ends.append(Place(segment=segment, number=reading.number, hash=reading.hash))
         faults += reading.faults
@@ -70,6 +72,16 @@ class _Reading:
         self.number = 0
         self.hash = genesis(tenant, segment, head.continues if head else None)
         self.faults: list[Fault] = []
+
+    def retired(self, oldest: str) -> bool:
+        """Whether the entries went, which is a fault if they should still be there; then this stands at the end."""
+        if self._head is None or not self._head.retired:
+            return False
+        self.number, self.hash = self._head.number, self._head.hash
+        self._hold(self.number, self.hash)
+        if self._segment >= oldest:
+            self._fault(1, "cut", "the entries were removed before their time")
+        return True
 
     def take(self, entry: AuditEntry) -> None:
         expected = self.number + 1
