@@ -13,9 +13,11 @@ from shared.domains.events.model import (
     EventState,
     EventStatus,
     EventType,
+    ImageUrl,
+    Line,
     Name,
     Prose,
-    Tag,
+    Tags,
 )
 from shared.domains.events.views import CountedEventView, EventView, shown
 from shared.domains.projects import queries as projects
@@ -34,6 +36,7 @@ LISTING = Listing(
         "createdAt": datetime, "tags": Each(str),
     },
     orders=(Order("startDate"), Order("createdAt"), Order("displayName")),
+    odata_type="microsoft.graph.collection",
 )  # fmt: skip
 
 
@@ -44,11 +47,11 @@ class NewEvent(Input):
     description: Prose = ""
     start_date: date
     end_date: date
-    location: str = ""
+    location: Line = ""
     event_type: EventType = EventType.CONFERENCE
-    time_zone: str = "UTC"
-    tags: tuple[Tag, ...] = ()
-    image_url: str = ""
+    time_zone: Line = "UTC"
+    tags: Tags = ()
+    image_url: ImageUrl = ""
 
 
 class EventPatch(Patch):
@@ -58,11 +61,11 @@ class EventPatch(Patch):
     description: Prose = ""
     start_date: date = date.min
     end_date: date = date.min
-    location: str = ""
+    location: Line = ""
     event_type: EventType = EventType.CONFERENCE
-    time_zone: str = ""
-    tags: tuple[Tag, ...] = ()
-    image_url: str = ""
+    time_zone: Line = ""
+    tags: Tags = ()
+    image_url: ImageUrl = ""
     status: EventStatus = EventStatus.DRAFT
 
 

@@ -2,14 +2,27 @@
 
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from local.host.azurite import Azurite
 
+if TYPE_CHECKING:
+    from tests.hub import Hub
+
 MODULES = Path(__file__).parent.parent / "local" / "azurite" / "node_modules"
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> "AsyncIterator[Hub]":
+    """A whole hub in this process."""
+    from tests.hub import a_hub
+
+    async with a_hub(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,8 @@ from shared.access import Actor, Permission
 from shared.domains.events.model import Event, EventDates, EventExists, EventState, EventStatus
 from shared.domains.events.queries import load
 from shared.errors import Fault
-from shared.platform.store import Store, save
+from shared.platform.store import Store, Write, create_once
 from shared.platform.store.reservations import confirm, release, reserve
-
-PUBLISHABLE = frozenset({EventStatus.DRAFT, EventStatus.ARCHIVED})
 
 
 async def create(store: Store, actor: Actor, fields: BaseModel, event_id: str = "") -> Event:
@@ -27,51 +25,68 @@ async def create(store: Store, actor: Actor, fields: BaseModel, event_id: str = 
     )
     _check_dates(event)
     await _reserve_name(store, event)
-    event = await save(store, event, "EventCreated", {"startDate": event.start_date.isoformat()})
+    event = await create_once(store, event, "EventCreated", {"startDate": event.start_date.isoformat()})
     await confirm(store, "event", _name(event), event.id)
     return event
 
 
 async def edit(store: Store, actor: Actor, event: Event, changes: dict[str, Any]) -> Event:
     """Change fields of an event; a status among them acts as its own route does, and needs its permission."""
-    status = EventStatus(changes.pop("status", event.status))
-    edited = event.with_(**changes, updated_at=store.clock.now())
+    to = EventStatus(changes.pop("status", event.status))
+    move = _move(actor, event, to)
+    edited = event.with_(**changes, status=to)
     _check_dates(edited)
-    renamed = _name(edited) != _name(event)
-    if changes:
-        if renamed:
-            await _reserve_name(store, edited)
-        edited = await save(store, edited, "EventUpdated", {"fields": sorted(changes)})
-        if renamed:
-            await confirm(store, "event", _name(edited), edited.id)
-            await release(store, "event", _name(event), event.id)
-    if status is EventStatus.LIVE and edited.status is not status:
-        return await publish(store, actor, edited.id)
-    if status is EventStatus.ARCHIVED and edited.status is not status:
-        return await archive(store, actor, edited.id)
-    if status is not edited.status:
-        raise EventState(f"An event that is {edited.status} cannot become {status}.")
+    if _name(edited) == _name(event):
+        return await _write(store, edited, move, changes)
+    await _reserve_name(store, edited)
+    edited = await _write(store, edited, move, changes)
+    await confirm(store, "event", _name(edited), edited.id)
+    await release(store, "event", _name(event), event.id)
     return edited
 
 
 async def publish(store: Store, actor: Actor, event_id: str) -> Event:
     """Make an event visible to everyone signed in; an archived one goes live again."""
     event = await load(store, actor, event_id, Permission.PUBLISH_EVENT)
-    return await _move(store, event, EventStatus.LIVE, PUBLISHABLE, "EventPublished")
+    return await edit(store, actor, event, {"status": EventStatus.LIVE})
 
 
 async def archive(store: Store, actor: Actor, event_id: str) -> Event:
     """Close a live event; it stays readable."""
     event = await load(store, actor, event_id, Permission.ARCHIVE_EVENT)
-    return await _move(store, event, EventStatus.ARCHIVED, frozenset({EventStatus.LIVE}), "EventArchived")
+    return await edit(store, actor, event, {"status": EventStatus.ARCHIVED})
 
 
-async def _move(store: Store, event: Event, to: EventStatus, allowed: frozenset[EventStatus], change: str) -> Event:
+_MOVES = {
+    EventStatus.LIVE: (frozenset({EventStatus.DRAFT, EventStatus.ARCHIVED}), Permission.PUBLISH_EVENT),
+    EventStatus.ARCHIVED: (frozenset({EventStatus.LIVE}), Permission.ARCHIVE_EVENT),
+}
+_CHANGES = {EventStatus.LIVE: "EventPublished", EventStatus.ARCHIVED: "EventArchived"}
+
+
+def _move(actor: Actor, event: Event, to: EventStatus) -> str | None:
+    """The change that tells of the move, None where there is none; raises EventState or Forbidden."""
     if event.status is to:
-        return event
+        return None
+    allowed, permission = _MOVES.get(to, (frozenset(), Permission.EDIT_EVENT))
     if event.status not in allowed:
-        raise EventState(f"The event is {event.status}; only {' or '.join(sorted(allowed))} can become {to}.")
-    return await save(store, event.with_(status=to, updated_at=store.clock.now()), change)
+        raise EventState(f"An event that is {event.status} cannot become {to}.")
+    actor.require(permission)
+    return _CHANGES[to]
+
+
+async def _write(store: Store, edited: Event, move: str | None, changes: dict[str, Any]) -> Event:
+    """Fields and status together, or not at all."""
+    write = Write(edited.id).replace(edited.with_(updated_at=store.clock.now()))
+    if changes:
+        write.change("EventUpdated", edited.subject, {"fields": sorted(changes)})
+    if move:
+        write.change(move, edited.subject)
+    if not write.events:
+        return edited
+    (saved,) = await store.commit(write)
+    assert isinstance(saved, Event)  # noqa: S101 -- commit answers in the order of its operations
+    return saved
 
 
 def _name(event: Event) -> str:

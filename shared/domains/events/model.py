@@ -11,7 +11,13 @@ from shared.platform.store.records import Index, Record
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Tags = Annotated[
+    tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)], ...],
+    Field(max_length=50),
+]
+ImageUrl = Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://\S+)?$")]
+"""Empty for none; never a script."""
 
 
 class EventType(StrEnum):
@@ -46,12 +52,12 @@ class Event(Record):
     description: Prose = ""
     start_date: date
     end_date: date
-    location: str = ""
+    location: Line = ""
     event_type: EventType = EventType.CONFERENCE
-    time_zone: str = "UTC"
+    time_zone: Line = "UTC"
     status: EventStatus = EventStatus.DRAFT
-    tags: tuple[Tag, ...] = Field(default=(), max_length=50)
-    image_url: str = ""
+    tags: Tags = ()
+    image_url: ImageUrl = ""
     created_by: str
     created_at: datetime
     updated_at: datetime

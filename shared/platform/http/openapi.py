@@ -177,7 +177,7 @@ def _success(route: Route, schemas: Mapping[tuple[str, str], Json], definitions:
         return {status: {"description": "Done.", **({"content": content} if content else {})}}
     schema = schemas[f"answer {route.name}", "serialization"]
     if wrapper is Listed:
-        schema = _list_of(schema)
+        schema = _list_of(schema, route.listing.odata_type if route.listing else "")
     response: Json = {
         "description": {Created: "Created.", Accepted: "Begun; look at Location."}.get(wrapper, "The answer."),
         "headers": _headers("ETag", *(("Location",) if wrapper in (Created, Accepted) else ())),
@@ -189,11 +189,13 @@ def _success(route: Route, schemas: Mapping[tuple[str, str], Json], definitions:
     return {status: response, **not_modified}
 
 
-def _list_of(item: Json) -> Json:
+def _list_of(item: Json, odata_type: str) -> Json:
+    named: Json = {"@odata.type": {"type": "string", "const": odata_type}} if odata_type else {}
     return {
         "type": "object",
         "required": ["value"],
         "properties": {
+            **named,
             "@odata.count": {"type": "integer"},
             "value": {"type": "array", "items": item},
             "@odata.nextLink": {"type": "string", "format": "uri"},

@@ -67,7 +67,9 @@ def _page(page: Listed[Any], call: Call, listing: Listing | None) -> Representat
     items = [represent(item).body for item in page.items]
     if select is not None and listing is not None:
         items = [odata.selected(item, select) for item in items]
-    parts = [] if page.count is None else [b'"@odata.count":%d' % page.count]
+    parts = [b'"@odata.type":' + orjson.dumps(listing.odata_type)] if listing and listing.odata_type else []
+    if page.count is not None:
+        parts.append(b'"@odata.count":%d' % page.count)
     parts.append(b'"value":[' + b",".join(items) + b"]")
     if page.after is not None and listing is not None:
         parts.append(b'"@odata.nextLink":' + orjson.dumps(_next_link(page, call)))

@@ -224,6 +224,17 @@ async def save(store: Store, record: R, change: str, data: Mapping[str, Any] | N
     return saved
 
 
+async def create_once(store: Store, record: R, change: str, data: Mapping[str, Any] | None = None) -> R:
+    """Create the record, or find the one that an earlier try of the same request has made."""
+    try:
+        return await save(store, record, change, data)
+    except AlreadyExists:
+        found = await store.get(type(record), record.id, record.aggregate_id)
+        if found is None:
+            raise
+        return found
+
+
 async def every(
     store: Store,
     model: type[R],
@@ -262,6 +273,7 @@ __all__ = [
     "Stores",
     "TooLarge",
     "Write",
+    "create_once",
     "every",
     "save",
 ]

@@ -48,11 +48,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What may be asked of a list: filterable fields by JSON name, and orders, the first being the default."""
+    """What may be asked of a list: filterable fields by JSON name, and orders, the first being the default.
+
+    `odata_type` is what the list says of itself as `@odata.type`, where it says it.
+    """
 
     fields: Mapping[str, Kind | Each]
     orders: tuple[Order, ...]
     searchable: bool = False
+    odata_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

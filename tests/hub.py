@@ -1,0 +1,366 @@
+"""A whole hub in one process: every endpoint, the change feed, the real orchestrations, blobs and queues in memory."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+import httpx
+
+from blueprints import accounts, audit, changes, events, health, jobs, knowledge, projects, search, sources
+from blueprints.surface import surface
+from orchestrators import compilation, extraction
+from orchestrators.attempts import RETRY
+from shared.access import Role
+from shared.domains.accounts.model import User
+from shared.domains.extraction.document import Document
+from shared.domains.extraction.documents import _pack
+from shared.domains.extraction.evidence import verify
+from shared.domains.extraction.model import Source, SourceStatus
+from shared.domains.knowledge.content import Content, Evidence, SourceType, Statement, StatementKind
+from shared.domains.knowledge.model import Artifact, ArtifactStatus, artifact_id
+from shared.domains.projects.model import Project
+from shared.platform.blobs import Container
+from shared.platform.changes.relay import Relay
+from shared.platform.http import unmatched
+from shared.platform.queues import Queue
+from shared.platform.store import Store, save
+from tests.application import Application, running
+from tests.factories import a_document
+from tests.fake_storage import MemoryBlobs, MemoryQueues
+
+RESOURCES = (accounts, events, projects, sources, jobs, knowledge, search, audit, health)
+PAPER = Path(__file__).parent.parent / "samples" / "paper.pdf"
+PLACELESS = a_document().model_copy(update={"lines": (), "pages": ()})
+"""A paper without places on pages, so that nothing is drawn, and no process started for it."""
+
+Json = dict[str, Any]
+
+
+def _functions() -> dict[str, Callable[..., Any]]:
+    """The functions of all triggers, orchestrations as their generators."""
+    app = func.FunctionApp()
+    for trigger in (sources, audit, extraction, compilation):
+        app.register_functions(trigger.bp)
+    plain = {function.get_function_name(): function.get_user_function() for function in app.get_functions()}
+    return {name: getattr(function, "orchestrator_function", function) for name, function in plain.items()}
+
+
+FUNCTIONS = _functions()
+ENDED = (df.OrchestrationRuntimeStatus.Completed, df.OrchestrationRuntimeStatus.Terminated)
+
+
+@dataclass
+class Task:
+    """An activity to call, or several to await."""
+
+    calls: list[tuple[str, Json]]
+    joined: bool = False
+
+
+class Context:
+    """What an orchestration asks for."""
+
+    def __init__(self, given: Json) -> None:
+        self._given = given
+
+    def get_input(self) -> Json:
+        return self._given
+
+    def call_activity_with_retry(self, name: str, retry: df.RetryOptions, given: Json) -> Task:
+        assert retry is RETRY
+        return Task([(name, given)])
+
+    def task_all(self, tasks: list[Task]) -> Task:
+        return Task([call for task in tasks for call in task.calls], joined=True)
+
+
+class Instance:
+    """One orchestration; `step` carries out what it waits for, and hands it the result."""
+
+    def __init__(self, name: str, given: Json) -> None:
+        self.name = name
+        self.status = df.OrchestrationRuntimeStatus.Running
+        self.output: Any = None
+        self._generator: Generator[Task, Any, Any] = FUNCTIONS[name](Context(_small(given)))
+        self._waits = next(self._generator)
+
+    @property
+    def goes_on(self) -> bool:
+        return self.status not in ENDED
+
+    @property
+    def waits_for(self) -> list[str]:
+        return [name for name, _ in self._waits.calls]
+
+    async def step(self) -> None:
+        try:
+            results = [await _activity(name, given) for name, given in self._waits.calls]
+        except Exception as error:  # noqa: BLE001 -- whatever an activity raises reaches its orchestration
+            self._resume(self._generator.throw, error)
+        else:
+            self._resume(self._generator.send, results if self._waits.joined else results[0])
+
+    def _resume(self, resume: Callable[[Any], Task], value: Any) -> None:
+        try:
+            self._waits = resume(value)
+        except StopIteration as end:
+            self.status, self.output = df.OrchestrationRuntimeStatus.Completed, end.value
+
+
+async def _activity(name: str, given: Json) -> Any:
+    """As often as the orchestrations' retries say, without the waiting between."""
+    tries = RETRY.max_number_of_attempts
+    for last in [*[False] * (tries - 1), True]:
+        try:
+            return _small(await FUNCTIONS[name](_small(given)))
+        except Exception:
+            if last:
+                raise
+    return None
+
+
+def _small(value: Any) -> Any:
+    """The value as it comes out of JSON, which may have 4 KB."""
+    text = json.dumps(value)
+    assert len(text) < 4096, "ids and blob names only, never text"
+    return json.loads(text)
+
+
+class Durable:
+    """The durable client, and the engine behind it, which runs when it is told to."""
+
+    def __init__(self) -> None:
+        self.instances: dict[str, Instance] = {}
+        self.started: list[str] = []
+
+    async def start_new(self, name: str, instance_id: str, given: Json) -> str:
+        assert instance_id not in self.instances or not self.instances[instance_id].goes_on
+        self.instances[instance_id] = Instance(name, given)
+        self.started.append(instance_id)
+        return instance_id
+
+    async def get_status(self, instance_id: str) -> Any:
+        known = self.instances.get(instance_id)
+        return SimpleNamespace(runtime_status=known.status if known else None)
+
+    async def terminate(self, instance_id: str, _: str) -> None:
+        self.instances[instance_id].status = df.OrchestrationRuntimeStatus.Terminated
+
+    async def run(self) -> bool:
+        """One step of everything that goes on; whether there was anything."""
+        going = [each for each in self.instances.values() if each.goes_on]
+        for each in going:
+            await each.step()
+        return bool(going)
+
+
+class Person:
+    """Somebody signed in. Each verb asserts the status that is expected, and gives the JSON of the answer."""
+
+    def __init__(self, client: httpx.AsyncClient, user: User, headers: dict[str, str]) -> None:
+        self._client = client
+        self.user = user
+        self.headers = headers
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """The whole answer; a header `if_match` is sent as If-Match."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self._client.request(method, path, json=body, headers={**self.headers, **sent})
+
+    async def get(self, path: str, status: int = 200, **parameters: Any) -> Any:
+        asked = {name.replace("_", "$", 1): value for name, value in parameters.items()}
+        return _told(await self._client.get(path, params=asked or None, headers=self.headers), status)
+
+    async def post(self, path: str, body: Any = None, status: int | None = None, **headers: str) -> Any:
+        return _told(await self.ask("POST", path, body, **headers), status)
+
+    async def patch(self, path: str, body: Any, status: int = 200, **headers: str) -> Any:
+        return _told(await self.ask("PATCH", path, body, **headers), status)
+
+
+def _told(answer: httpx.Response, status: int | None) -> Any:
+    expected = answer.is_success if status is None else answer.status_code == status
+    assert expected, f"{answer.status_code} for {answer.request.method} {answer.request.url}: {answer.text}"
+    return answer.json() if answer.content else None
+
+
+class Hub:
+    """The app with everything behind it; `settle` lets all follow that follows from what was done."""
+
+    def __init__(self, app: Application, blobs: MemoryBlobs, queues: MemoryQueues) -> None:
+        self.app = app
+        self.clock = app.clock
+        self.blobs = blobs
+        self.queues = queues
+        self.durable = Durable()
+        self._position: str | None = None
+        self._people: dict[tuple[Role, str], Person] = {}
+
+    async def store(self, tenant: str = "default") -> Store:
+        return await self.app.store(tenant)
+
+    async def person(self, *roles: Role, email: str = "", tenant: str = "default") -> Person:
+        """A new account of these roles, without a password: its token is made here."""
+        user = await self.app.user(*roles, email=email, tenant=tenant, password=None)
+        return Person(self.app.client, user, self.app.bearer(user, tenant))
+
+    async def the(self, role: Role, tenant: str = "default") -> Person:
+        """The one account of this role that a test keeps to."""
+        if (role, tenant) not in self._people:
+            self._people[role, tenant] = await self.person(role, tenant=tenant)
+        return self._people[role, tenant]
+
+    async def event(self, tenant: str = "default", **fields: Any) -> Json:
+        """A live event."""
+        organizer = await self.the(Role.ORGANIZER, tenant)
+        body = {"displayName": "Open Days", "startDate": "2026-05-04", "endDate": "2026-05-05", **fields}
+        made = await organizer.post("/v1/events", body)
+        published: Json = await organizer.post(f"/v1/events/{made['id']}/publish")
+        return published
+
+    async def project(self, event_id: str = "", tenant: str = "default", **fields: Any) -> Json:
+        """A draft of the presenter's, in a new event unless one is named."""
+        presenter = await self.the(Role.PRESENTER, tenant)
+        event_id = event_id or (await self.event(tenant, displayName=f"Event {self.clock.token()}"))["id"]
+        body = {"title": "Seats", **fields}
+        made: Json = await presenter.post(f"/v1/events/{event_id}/projects", body)
+        return made
+
+    async def artifact(self, project_id: str, *statements: Statement, tenant: str = "default", **fields: Any) -> str:
+        """A draft artifact of `a_document`, its statements verified there; with its source, as extraction leaves it."""
+        store = await self.store(tenant)
+        project = await store.get(Project, project_id)
+        assert project is not None
+        document = fields.pop("document", PLACELESS)
+        return (await _extracted(self, store, project, statements, document, **fields)).id
+
+    async def put(self, name: str, data: bytes, **metadata: str) -> None:
+        """Put a file among the uploads, as somebody with the storage account's key does, and let the trigger see it."""
+        await self.blobs.put(Container.UPLOADS, name, data, metadata=metadata)
+        await self.receive(name)
+
+    async def receive(self, name: str) -> None:
+        """What the blob trigger does about an upload."""
+        await FUNCTIONS["receive_upload"](SimpleNamespace(name=f"uploads/{name}"))
+
+    async def reconcile(self) -> None:
+        """What the timer does about uploads."""
+        await FUNCTIONS["reconcile_uploads"](None)
+
+    async def upload(
+        self, project_id: str, data: bytes, file_name: str = "paper.pdf", who: Person | None = None
+    ) -> Json:
+        """Ask for an address, put the file there, and let the trigger see it; the answer with the address."""
+        who = who or await self.the(Role.PRESENTER)
+        body = {"fileName": file_name, "size": len(data)}
+        address: Json = await who.post(f"/v1/projects/{project_id}/uploads", body, status=201)
+        await self.put(uploaded_name(address), data)
+        return address
+
+    async def settle(self) -> None:
+        """Let the change feed, the orchestrations and the audit do all they have to."""
+        while await self._moved():
+            pass
+
+    async def deliver(self) -> bool:
+        """Hand the consumers what they have not seen; whether there was anything."""
+        log = (await self.app.platform.stores()).log
+        documents, self._position = await log.read(self._position, 500)
+        await self.relay.offer(documents)
+        return bool(documents)
+
+    async def again(self) -> None:
+        """Deliver every change of all time once more, as if no consumer remembered any."""
+        stores = await self.app.platform.stores()
+        documents, _ = await stores.log.read(None, 10_000)
+        for document in documents:
+            change = changes.Change.restored(dict(document), "")
+            for consumer in changes.consumers(self.app.platform, self._client):
+                if consumer.name != "audit" and consumer.wants(change):
+                    await consumer.handle(stores.open(change.tenant_id), change)
+        await self.settle()
+
+    @property
+    def relay(self) -> Relay:
+        stores = self.app.platform._open["stores"]
+        return Relay(stores, changes.consumers(self.app.platform, self._client))
+
+    @property
+    def _client(self) -> Any:
+        return self.durable
+
+    async def _moved(self) -> bool:
+        delivered = await self.deliver()
+        for text in self.queues.take(Queue.AUDIT_WRITES):
+            await FUNCTIONS["write_audit"](func.QueueMessage(body=text.encode()))
+        return await self.durable.run() or delivered
+
+
+def uploaded_name(address: Json) -> str:
+    """The blob's name in an upload address."""
+    return httpx.URL(address["uploadUrl"]).path.removeprefix("/uploads/")
+
+
+def quoting(kind: StatementKind, text: str, *quotations: str, statement_id: str = "") -> Statement:
+    """A statement with these quotations, or with its own words for one."""
+    cited = tuple(Evidence(n=0, quotation=quotation) for quotation in quotations or (text,))
+    return Statement(id=statement_id or f"{kind}-{abs(hash(text)) % 10_000}", kind=kind, text=text, evidence=cited)
+
+
+CLAIM = quoting(
+    StatementKind.CLAIM,
+    "SeatSense achieves an accuracy of 92.5% on LibBadge.",
+    "SeatSense achieves an accuracy of 92.5% on LibBadge",
+    statement_id="stm_claim",
+)
+METHOD = quoting(
+    StatementKind.METHOD,
+    "The network is trained with Adam for 40 epochs with a learning rate of 0.001.",
+    statement_id="stm_method",
+)
+INVENTED = quoting(
+    StatementKind.RESULT, "SeatSense halves the noise in every reading room.", statement_id="stm_invented"
+)
+"""What the document does not say."""
+
+
+async def _extracted(
+    hub: Hub, store: Store, project: Project, statements: tuple[Statement, ...], document: Document, **fields: Any
+) -> Artifact:
+    now = store.clock.now()
+    sha256 = fields.pop("sha256", store.clock.token().ljust(64, "0"))
+    source = Source(
+        id=store.clock.new_id("src"), project_id=project.id, source_type=SourceType.PAPER, file_name="paper.pdf",
+        upload="", sha256=sha256, status=SourceStatus.RECEIVED, created_by=project.created_by, created_at=now,
+    )  # fmt: skip
+    await save(store, source, "SourceReceived", {"projectId": project.id})
+    name = f"{store.tenant}/{sha256}/document.json.gz"
+    await hub.blobs.put(Container.EVIDENCE, name, _pack(document))
+    given = Content(title="SeatSense", keywords=("seats",), statements=statements or (CLAIM, METHOD, INVENTED))
+    made = Artifact(
+        **{
+            "id": artifact_id(source.id), "project_id": project.id, "event_id": project.event_id,
+            "source_id": source.id, "source_type": SourceType.PAPER, "source_sha256": sha256,
+            "file_name": "paper.pdf", "job_id": store.clock.new_id("job"), "status": ArtifactStatus.DRAFT,
+            "content": verify(document, source.id, given), "created_by": project.created_by, "extracted_at": now,
+            "updated_at": now, **fields,
+        }
+    )  # fmt: skip
+    return await save(store, made, "ArtifactExtracted", {"projectId": project.id, "jobId": made.job_id})
+
+
+@asynccontextmanager
+async def a_hub(tmp_path: Path, **settings: Any) -> AsyncIterator[Hub]:
+    """A hub without anything in it."""
+    blueprints = [*[resource.api.blueprint for resource in RESOURCES], unmatched(surface)]
+    async with running(tmp_path, blueprints, **settings) as app:
+        blobs, queues = MemoryBlobs(app.clock), MemoryQueues()
+        app.platform._open |= {"blobs": blobs, "queues": queues}
+        await app.platform.stores()
+        yield Hub(app, blobs, queues)
