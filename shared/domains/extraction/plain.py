@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -35,7 +36,7 @@ class TextLine(NamedTuple):
         return round(left, 1), round(left + _width(self.advances[first:last]), 1)
 
 
-def advances(edges: list[float]) -> str:
+def advances(edges: Sequence[float]) -> str:
     """Pack the n + 1 edges of n characters, rounding the edges and not the widths, so that nothing drifts."""
     steps = [round((edge - edges[0]) * _STEPS) for edge in edges]
     widths = (after - before for before, after in pairwise(steps))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -45,7 +46,7 @@ class Run:
     """Characters of one style on one baseline; ``edges`` has the left of each and the right of the last."""
 
     text: str
-    edges: list[float]
+    edges: Sequence[float]
     base: float
     style: Style
 

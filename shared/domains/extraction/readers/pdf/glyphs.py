@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +74,9 @@ class _Pen:
             if space:
                 self.letters.append(" ")
                 self.edges.append(self.right)
-            self.runs.append(Run("".join(self.letters), [*self.edges, self.right], self.base, self.style))
+            edges = array("f", self.edges)
+            edges.append(self.right)
+            self.runs.append(Run("".join(self.letters), edges, self.base, self.style))
         self.letters, self.edges = [], []
 
     def end_line(self) -> None:
@@ -99,6 +102,7 @@ class PageReader:
             width, height = height, width
         self.result = Page(PageSize(number=number, width=round(width, 2), height=round(height, 2)))
         self.result.scanned = self.canvas.picture_area > 0.5 * width * height
+        self.rect, self.x, self.y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
         self.unseen: dict[HiddenReason, list[str]] = {}
 
     def read(self) -> Page:
@@ -139,7 +143,7 @@ class PageReader:
         if code in _ZERO_WIDTH or 0xE0000 <= code < 0xE0080:
             self._hide("zero_width", chr(code - 0xE0000) if code > 0xE0000 else f"U+{code:04X} ")
             return
-        rect, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+        rect, x, y = self.rect, self.x, self.y
         pdfium.FPDFText_GetLooseCharBox(self.text, index, rect)
         pdfium.FPDFText_GetCharOrigin(self.text, index, x, y)
         reason = ink.hidden or self._where_hidden(rect, ink)
@@ -264,6 +268,8 @@ def _colour(item: Any, *, stroked: bool) -> tuple[int, int, int, int]:
 
 
 def _letter(code: int) -> str:
+    if code in (0x2010, 0x2011):  # typographic hyphens, which some fonts have for the usual one
+        return "-"
     return "\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code)
 
 
