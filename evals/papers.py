@@ -73,13 +73,13 @@ class Score:
         return "\n".join([str(gold.pdf), *lines]) if lines else ""
 
     def figures(self) -> dict[str, float]:
-        return {
-            "title exact": self.titles / max(self.papers, 1),
-            "author surname F1": self.surnames / max(self.papers, 1),
-            "abstract ROUGE-L": sum(self.rouge) / max(len(self.rouge), 1),
-            "reference titles": self.found / max(self.wanted, 1),
-            "seconds (median)": sorted(self.seconds)[len(self.seconds) // 2] if self.seconds else 0.0,
-        }
+        """The means; a figure for which a set has no gold is left out."""
+        figures = {"title exact": self.titles / self.papers, "author surname F1": self.surnames / self.papers}
+        if self.rouge:
+            figures["abstract ROUGE-L"] = sum(self.rouge) / len(self.rouge)
+        if self.wanted:
+            figures["reference titles"] = self.found / self.wanted
+        return {**figures, "seconds (median)": sorted(self.seconds)[len(self.seconds) // 2]}
 
 
 def gold_in(folder: Path) -> Iterator[Gold]:
