@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -88,9 +89,9 @@ class EntraService:
     given: int = 0
     credential: None = None
 
-    async def get_user_delegation_key(self, starts: datetime, ends: datetime) -> UserDelegationKey:
+    async def get_user_delegation_key(self, starts: datetime, ends: datetime) -> Any:
         self.given += 1
-        key = UserDelegationKey()
+        key = UserDelegationKey()  # type: ignore[no-untyped-call]
         key.signed_oid, key.signed_tid, key.value = "oid", "tid", "a2V5"
         key.signed_start, key.signed_expiry = starts.isoformat(), ends.isoformat()
         key.signed_service, key.signed_version = "b", "2021-08-06"
@@ -99,9 +100,10 @@ class EntraService:
 
 async def test_with_a_managed_identity_one_delegation_key_signs_many_addresses():
     service, now = EntraService(), Clock().now()
-    signer = _Signer(service, Clock())
+    account: Any = service
+    signer = _Signer(account, Clock())
     url = "https://acc.blob.core.windows.net/uploads/t/p/a"
-    blob = SimpleNamespace(account_name="acc", container_name="uploads", blob_name="t/p/a", url=url)
+    blob: Any = SimpleNamespace(account_name="acc", container_name="uploads", blob_name="t/p/a", url=url)
     urls = [await signer.upload_url(blob, now + timedelta(minutes=minutes)) for minutes in (5, 60)]
     assert service.given == 1
     assert all("skoid=oid" in url and "sp=cw" in url and "spr=https" in url and "sr=b" in url for url in urls)
