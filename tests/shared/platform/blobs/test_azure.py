@@ -91,7 +91,7 @@ class EntraService:
 
     async def get_user_delegation_key(self, starts: datetime, ends: datetime) -> Any:
         self.given += 1
-        key = UserDelegationKey()  # type: ignore[no-untyped-call]
+        key: Any = UserDelegationKey()
         key.signed_oid, key.signed_tid, key.value = "oid", "tid", "a2V5"
         key.signed_start, key.signed_expiry = starts.isoformat(), ends.isoformat()
         key.signed_service, key.signed_version = "b", "2021-08-06"
