@@ -59,25 +59,29 @@ class Platform:
 
     async def _stores(self) -> Stores:
         if self.settings.store == "cosmos":
-            from shared.platform.store.cosmos import open_cosmos  # type: ignore[import-not-found]  # noqa: PLC0415 -- as above
+            from shared.platform.store.cosmos import open_cosmos
 
-            return cast("Stores", await open_cosmos(self.settings, self.clock))
-        from shared.platform.store.sqlite import open_sqlite  # noqa: PLC0415 -- as above
+            return await open_cosmos(self.settings, self.clock)
+        from shared.platform.store.sqlite import open_sqlite
 
         return await open_sqlite(self.settings.data_dir / "records.db", self.clock)
 
     async def _blobs(self) -> Blobs:
-        from shared.platform.blobs.azure import open_blobs  # noqa: PLC0415 -- as above
+        from shared.platform.blobs.azure import open_blobs
 
         return await open_blobs(self.settings, self.clock)
 
     async def _queues(self) -> Queues:
-        from shared.platform.queues.azure import open_queues  # noqa: PLC0415 -- as above
+        from shared.platform.queues.azure import open_queues
 
         return await open_queues(self.settings)
 
     async def _search(self) -> SearchIndex:
-        from shared.platform.search.sqlite import open_search  # noqa: PLC0415 -- as above
+        if self.settings.store == "cosmos":
+            from shared.platform.search.cosmos import open_search as open_cosmos_search
+
+            return await open_cosmos_search(self.settings, self.clock)
+        from shared.platform.search.sqlite import open_search
 
         return await open_search(self.settings, self.clock)
 

@@ -25,9 +25,9 @@ def cosmos_endpoint() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-async def cosmos_settings(cosmos_endpoint: tuple[str, str]) -> AsyncIterator[Settings]:
+def cosmos_settings(cosmos_endpoint: tuple[str, str]) -> Iterator[Settings]:
     """A database of its own."""
-    async with a_database(*cosmos_endpoint) as settings:
+    with a_database(*cosmos_endpoint) as settings:
         yield settings
 
 

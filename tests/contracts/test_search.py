@@ -9,20 +9,26 @@ from hypothesis import strategies as st
 
 from shared.clock import Clock
 from shared.platform.search import Entry, EntryKind, SearchIndex
+from shared.platform.search.cosmos import open_search as open_cosmos_search
 from shared.platform.search.query import Query, parse
-from shared.platform.search.sqlite import open_search
+from shared.platform.search.sqlite import open_search as open_sqlite_search
 from shared.platform.search.words import stems
 from shared.platform.store.predicates import ALL, Not, Predicate, any_of, eq, has, matches
 from shared.settings import Settings
 
 
-async def sqlite(folder: Path) -> SearchIndex:
-    return await open_search(Settings(hosting="local", jwt_secret="x" * 32, data_dir=folder), Clock())
+async def sqlite(request: pytest.FixtureRequest) -> SearchIndex:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return await open_sqlite_search(Settings(hosting="local", jwt_secret="x" * 32, data_dir=folder), Clock())
 
 
-@pytest.fixture(params=[sqlite], ids=lambda adapter: adapter.__name__)
-async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SearchIndex]:
-    opened = await request.param(tmp_path)
+async def cosmos(request: pytest.FixtureRequest) -> SearchIndex:
+    return await open_cosmos_search(request.getfixturevalue("cosmos_settings"), Clock())
+
+
+@pytest.fixture(params=[sqlite, cosmos], ids=lambda adapter: adapter.__name__)
+async def index(request: pytest.FixtureRequest) -> AsyncIterator[SearchIndex]:
+    opened = await request.param(request)
     yield opened
     await opened.close()
 

@@ -1,8 +1,8 @@
 """Databases for tests: on a real account where the environment names one, else on the test server."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 from shared.settings import Settings
@@ -20,8 +20,8 @@ def cosmos_account() -> Iterator[tuple[str, str]]:
         yield server.url, KEY
 
 
-@asynccontextmanager
-async def a_database(endpoint: str, key: str) -> AsyncIterator[Settings]:
+@contextmanager
+def a_database(endpoint: str, key: str) -> Iterator[Settings]:
     """Settings of a database that nobody else uses; a real account loses it at the end."""
     name = f"test-{uuid4().hex}"
     yield Settings(
@@ -33,7 +33,7 @@ async def a_database(endpoint: str, key: str) -> AsyncIterator[Settings]:
         cosmos_database=name,
     )
     if "COSMOS_ENDPOINT" in os.environ:
-        from azure.cosmos.aio import CosmosClient
+        from azure.cosmos import CosmosClient
 
-        async with CosmosClient(endpoint, key) as client:
-            await client.delete_database(name)
+        with CosmosClient(endpoint, key) as client:
+            client.delete_database(name)

@@ -31,6 +31,18 @@ EMBEDDING_DIMENSIONS = 1536
 
 Definition = dict[str, Any]
 
+LEASES: Definition = {
+    "id": "leases",
+    "partitionKey": {"paths": ["/id"], "kind": "Hash", "version": 2},
+    "indexingPolicy": {
+        "indexingMode": "consistent",
+        "automatic": True,
+        "includedPaths": [{"path": "/*"}],
+        "excludedPaths": [{"path": '/"_etag"/?'}],
+    },
+}
+"""Of the Functions host's change-feed trigger, which must not make it: its identity may only touch data."""
+
 
 def definitions(models: Iterable[type[Record]]) -> list[Definition]:
     """All containers, as ARM and the REST API take them, by name."""
@@ -140,7 +152,7 @@ def _modules(package: ModuleType) -> Iterator[str]:
 
 def generated() -> bytes:
     """The file that Bicep reads."""
-    return orjson.dumps(definitions(all_models()), option=orjson.OPT_INDENT_2) + b"\n"
+    return orjson.dumps([*definitions(all_models()), LEASES], option=orjson.OPT_INDENT_2) + b"\n"
 
 
 if __name__ == "__main__":
