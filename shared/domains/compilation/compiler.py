@@ -10,6 +10,7 @@ from shared.domains.compilation.content import Compiled, Field, Question, Senten
 from shared.domains.compilation.faq import questions
 from shared.domains.compilation.inconsistencies import inconsistencies
 from shared.domains.compilation.pool import Pool, Said, Source, of_kind
+from shared.domains.extraction.cues import cue
 from shared.domains.knowledge.content import SourceType, StatementKind
 
 __all__ = ["Source", "compile_summary"]
@@ -59,11 +60,15 @@ def _entries(pool: Pool) -> dict[Field, list[_Entry]]:
 
 
 def _is_new(one: Said) -> float:
-    return of_kind(StatementKind.CLAIM)(one)
+    """A claim, rather one that says "we propose"."""
+    sure = of_kind(StatementKind.CLAIM)(one)
+    return sure + 0.15 * min(cue(StatementKind.CLAIM, one.text), 2.0) if sure else 0.0
 
 
 def _is_evidence(one: Said) -> float:
-    return of_kind(StatementKind.RESULT)(one) + (0.3 if one.statement.figures else -0.2)
+    """A result, rather one with figures."""
+    sure = of_kind(StatementKind.RESULT)(one)
+    return sure + 0.3 * bool(one.statement.figures) if sure else 0.0
 
 
 def _is_insight(one: Said) -> float:

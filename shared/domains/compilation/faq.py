@@ -9,6 +9,7 @@ from shared.domains.extraction.words import overlap
 from shared.domains.knowledge.content import StatementKind as Kind
 
 MOST = 10
+UNNAMED = "this work"
 _COMPARING = re.compile(
     r"\b(?:than|outperform\w*|compared (?:to|with)|versus|baselines?|state[- ]of[- ]the[- ]art|surpass\w*)\b",
     re.IGNORECASE,
@@ -56,13 +57,14 @@ def subject(artifacts: Sequence[Source], pool: Pool) -> str:
             return head.strip()
     named = [match.group(1) for one in pool.said for match in [_INTRODUCED.search(one.text)] if match]
     titles = " ".join(artifact.content.title for artifact in artifacts)
-    return next((name for name in named if name in titles), "this work")
+    return next((name for name in named if name in titles), UNNAMED)
 
 
 def _asked(name: str, pool: Pool) -> Iterator[Asked]:
     yield Asked(f"What problem does {name} address?", of_kind(Kind.PROBLEM))
     yield Asked(f"What is new about {name}?", of_kind(Kind.CLAIM))
-    yield Asked(f"How does {name} work?", of_kind(Kind.METHOD), most=3)
+    how = "How was this work done?" if name == UNNAMED else f"How does {name} work?"
+    yield Asked(how, of_kind(Kind.METHOD), most=3)
     yield from _performance(name, pool)
     yield Asked(f"How does {name} compare with other approaches?", _telling(_COMPARING, Kind.RESULT, Kind.CLAIM))
     yield Asked(f"Which data does {name} rest on?", _telling(_DATA, Kind.METHOD))

@@ -30,7 +30,7 @@ PLACES: Final[Mapping[Kind, Mapping[str, float]]] = {
                    "discussion": -0.9, "conclusion": -0.9, "appendix": -1.5, "other": -0.5},
     Kind.LIMITATION: {"limitations": 1.8, "discussion": 0.6, "conclusion": 0.5, "results": 0.0, "future": 0.2,
                       "introduction": -1.2, "background": -1.8, "abstract": -0.4, "method": -0.5, "appendix": -0.5},
-    Kind.FUTURE_WORK: {"future": 2.0, "conclusion": 0.7, "discussion": 0.4, "limitations": 0.3, "abstract": -0.2,
+    Kind.FUTURE_WORK: {"future": 1.4, "conclusion": 0.7, "discussion": 0.4, "limitations": 0.3, "abstract": -0.2,
                        "introduction": -0.9, "background": -1.5, "method": -0.8, "results": -0.4, "appendix": -0.5},
 }  # fmt: skip
 

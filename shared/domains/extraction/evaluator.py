@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from shared.domains.extraction.cues import dangles, readable
 from shared.domains.extraction.evidence import Source
 from shared.domains.extraction.numbers import missing, numbers
 from shared.domains.extraction.words import content_roots, overlap, words
@@ -81,7 +82,7 @@ def _sections(document: Source, statements: Sequence[Statement]) -> _Measured:
 
 def _specificity(document: Source, statements: Sequence[Statement]) -> _Measured:
     specific = sum(_is_specific(one.text) for one in _supported(statements))
-    detail = f"{specific} of {len(statements)} statements name a number, a system, a data set or much detail."
+    detail = f"{specific} of {len(statements)} statements stand alone and name a number, a name or much detail."
     return _Measured(specific / _least(document, statements), detail)
 
 
@@ -122,4 +123,7 @@ def _share(part: int, whole: int) -> float:
 
 
 def _is_specific(text: str) -> bool:
-    return bool(numbers(text) or _NAMED.search(text)) or len([word for word in words(text) if len(word) > 6]) >= 6
+    """Whether a text stands on its own as a sentence and says something in particular."""
+    named = bool(numbers(text) or _NAMED.search(text))
+    detailed = len([word for word in words(text) if len(word) > 6]) >= 6
+    return readable(text) and not dangles(text) and (named or detailed)

@@ -9,7 +9,7 @@ from shared.domains.knowledge.content import Figure
 _METRIC = re.compile(
     r"\b(?:top-[15] )?(?:(?:test|validation|mean|average|classification|balanced|relative|absolute) )?"
     r"(?:accurac(?:y|ies)|precision|recall|f1(?:[- ]scores?)?|f-?scores?|f-measure|auc|auroc|roc auc|bleu"
-    r"|rouge(?:-[12l])?|meteor|perplexity|error(?: rate)?|wer|rmse|mae|mse|r2|map|mrr|ndcg(?:@\d+)?|iou|miou|psnr"
+    r"|rouge(?:-[12l])?|meteor|perplexity|error(?: rate)?|wer|rmse|mae|mse|r2|mrr|ndcg(?:@\d+)?|iou|miou|psnr"
     r"|ssim|fid|latency|throughput|speed-?ups?|runtime|run time|response time|cost|memory|energy|correlation|loss"
     r"|reward|success rate|sensitivity|specificity|p-values?|median|standard deviation|variance|score)s?\b",
     re.IGNORECASE,

@@ -11,7 +11,7 @@ from shared.domains.extraction.words import content_roots
 from shared.domains.knowledge.content import StatementKind as Kind
 
 THRESHOLDS: Final[Mapping[Kind, float]] = {
-    Kind.PROBLEM: 1.3, Kind.CLAIM: 1.6, Kind.METHOD: 1.6, Kind.RESULT: 1.6, Kind.LIMITATION: 1.4, Kind.FUTURE_WORK: 1.6,
+    Kind.PROBLEM: 1.1, Kind.CLAIM: 1.6, Kind.METHOD: 1.6, Kind.RESULT: 1.6, Kind.LIMITATION: 1.4, Kind.FUTURE_WORK: 1.6,
 }  # fmt: skip
 _LEARNED: Final[Mapping[Kind, Mapping[Rhetoric, float]]] = {
     Kind.PROBLEM: {Rhetoric.BACKGROUND: 1.0, Rhetoric.METHOD: -0.8, Rhetoric.RESULT: -0.6},
@@ -39,20 +39,28 @@ _EARLIER = re.compile(
 _WE_FIRST = re.compile(r"^(?:\S+ ){0,6}?(?:we|our)\b", re.IGNORECASE)
 _FOREIGN_COST: Final[Mapping[Kind, float]] = {Kind.CLAIM: 0.9, Kind.METHOD: 0.8, Kind.RESULT: 0.4}
 _NOUN = (
-    r"(?:software|package|tool(?:box|kit)?|library|course|module|framework|platform|system|algorithm|model|method|approach"
-    r"|program|workshop|curriculum|tutorials?|textbook|book|notebooks?|repository|resource|project|workflow|lessons?"
-    r"|pipeline|app(?:lication)?)"
+    r"(?:software|package|tool(?:box|kit)?|library|course|module|framework|platform|workshop|curriculum|tutorials?|textbook"
+    r"|book|notebooks?|repository|resource|project|workflow|lessons?|app(?:lication)?)"
 )
+_MADE = r"(?:system|algorithm|model|method|approach|program|pipeline|technique|architecture|procedure|scheme)"
 _OFFERING = (
     r"(?:is|are|provides?|supports?|offers?|enables?|allows?|includes?|contains?|covers?|exposes?|implements?|introduces?"
     r"|teaches|aims?|helps?|makes?|consists?|combines?|extends?|gives?|can|has been|was|uses?|guides?|features?"
     r"|simplifies|bridges?|addresses)"
 )
-_OWN_NOUN = re.compile(rf"^(?:the|this|these|our) (?:[\w-]+ ){{0,2}}?{_NOUN}s? (?:\w+ly )?{_OFFERING}\b", re.IGNORECASE)
+_OWN_NOUN = re.compile(
+    rf"^(?:(?:the|this|these|our) (?:[\w-]+ ){{0,2}}?{_NOUN}s?"
+    rf"|(?:our|(?:the|this) (?:proposed|presented|new)) {_MADE}s?) (?:\w+ly )?{_OFFERING}\b",
+    re.IGNORECASE,
+)
 _OFFERS = re.compile(rf"\s(?:\w+ly )?{_OFFERING}\b")
 _WORK = re.compile(rf"\b{_NOUN}\b", re.IGNORECASE)
 LONGEST_SUBJECT = 9
+_NO_NAME = re.compile(r"\[|(?:the|an?|on|towards?) ", re.IGNORECASE)
 _NEED = re.compile(r"\b(?:need|motivation|purpose|problem|objectives?|goals?|aims?|contributions?)\b", re.IGNORECASE)
+
+
+_OWN: Final[Mapping[Kind, float]] = {Kind.CLAIM: 1.0, Kind.METHOD: 0.5, Kind.PROBLEM: -0.7}
 
 
 class Spoken(NamedTuple):
@@ -75,7 +83,7 @@ class Work(NamedTuple):
     def of(cls, title: str) -> Self:
         """The part of a title before a colon if it is short, words with capitals inside, and all its words."""
         head, colon, _ = title.partition(":")
-        short = head.strip() if colon and len(head.split()) <= 3 and not head.startswith("[") else ""
+        short = head.strip() if colon and len(head.split()) <= 4 and not _NO_NAME.match(head) else ""
         inside = {word for word in re.findall(r"[\w+-]+", title) if re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", word)}
         return cls(tuple(sorted({short, *inside} - {""})), content_roots(title))
 
@@ -122,11 +130,11 @@ def _score(kind: Kind, sentence: Spoken, likely: Mapping[Rhetoric, float], work:
 
 
 def _own(kind: Kind, text: str, work: Work) -> float:
-    """A sentence about the work itself, by its name or as "the package", claims something or says how it works."""
-    if kind not in {Kind.CLAIM, Kind.METHOD}:
+    """A sentence about the work itself, by name or as "the package", rather claims something than names a problem."""
+    if kind not in _OWN:
         return 0.0
     strength = 1.4 if work.is_subject(text) or _OWN_NOUN.search(text) else 0.0
-    return strength if kind is Kind.CLAIM else 0.5 * strength
+    return strength * _OWN[kind]
 
 
 def _is_foreign(sentence: Spoken) -> bool:
@@ -136,7 +144,7 @@ def _is_foreign(sentence: Spoken) -> bool:
 
 
 def _is_dedicated(kind: Kind, sentence: Spoken) -> bool:
-    return (kind, _role(sentence)) in {(Kind.LIMITATION, "limitations"), (Kind.FUTURE_WORK, "future")}
+    return kind is Kind.LIMITATION and _role(sentence) == "limitations"
 
 
 def _role(sentence: Spoken) -> str:
