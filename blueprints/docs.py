@@ -1,5 +1,6 @@
 """The API, described: for programs and for people."""
 
+from functools import cache
 from typing import Any
 
 from azurefunctions.extensions.http.fastapi import Response
@@ -9,19 +10,28 @@ from blueprints.surface import surface
 from shared.platform.http import PUBLIC, Api
 from shared.platform.http.openapi import document
 from shared.platform.http.page import POLICY, page
-from shared.platform.opened import Platform
+from shared.settings import Settings
 
 api = Api(surface, "Documentation")
 
 
 @api.get("openapi.json", allow=PUBLIC)
-async def openapi(platform: Platform) -> dict[str, Any]:
+async def openapi(settings: Settings) -> dict[str, Any]:
     """This description of the API, as OpenAPI 3.1."""
-    return document(surface.routes, version=shared.__version__, address=platform.settings.public_url)
+    return _document(settings.address)
 
 
 @api.get("docs", allow=PUBLIC, produces=("text/html",))
-async def docs(platform: Platform) -> Response:
+async def docs(settings: Settings) -> Response:
     """The same, to be read."""
-    described = document(surface.routes, version=shared.__version__, address=platform.settings.public_url)
-    return Response(page(described), 200, {"Content-Security-Policy": POLICY}, "text/html; charset=utf-8")
+    return Response(_page(settings.address), 200, {"Content-Security-Policy": POLICY}, "text/html; charset=utf-8")
+
+
+@cache
+def _document(address: str) -> dict[str, Any]:
+    return document(surface.routes, version=shared.__version__, address=address)
+
+
+@cache
+def _page(address: str) -> bytes:
+    return page(_document(address))

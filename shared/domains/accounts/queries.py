@@ -8,18 +8,19 @@ from shared.clock import Clock
 from shared.domains.accounts.model import AccountBanned, AccountDisabled, InvalidToken, User, UserNotFound
 from shared.domains.accounts.tokens import Tokens
 from shared.platform.opened import Platform
-from shared.platform.store import Store
+from shared.platform.store import Origin, Store, Stores
 from shared.platform.store.listing import Listed, Selection, listed
 from shared.platform.store.predicates import eq
 
 _tokens: "WeakKeyDictionary[Platform, Tokens]" = WeakKeyDictionary()
+NOBODY = Origin()
 
 
 async def authenticate(platform: Platform, token: str, address: str) -> Actor:
     """Whoever the token names, as their account says now: one point read."""
     claims = tokens_of(platform).verify(token)
-    store = (await platform.stores()).open(claims.tenant)
-    user = await store.get(User, claims.subject)
+    store = store_of(await platform.stores(), claims.tenant)
+    user = await store.get(User, claims.subject) if store else None
     if user is None or (user.signed_out_before and claims.issued < int(user.signed_out_before.timestamp())):
         raise InvalidToken("The token is not valid any more; sign in again.")
     check_usable(user, platform.clock)
@@ -32,6 +33,14 @@ async def authenticate(platform: Platform, token: str, address: str) -> Actor:
         name=user.display_name,
         address=address,
     )
+
+
+def store_of(stores: Stores, tenant: str, origin: Origin = NOBODY) -> Store | None:
+    """The store of a tenant that somebody outside has named; None when nothing can have that name."""
+    try:
+        return stores.open(tenant, origin)
+    except ValueError:
+        return None
 
 
 def tokens_of(platform: Platform) -> Tokens:

@@ -15,7 +15,7 @@ from shared.domains.accounts.model import (
     User,
     WrongCredentials,
 )
-from shared.domains.accounts.queries import check_usable, email_key, tokens_of
+from shared.domains.accounts.queries import check_usable, email_key, store_of, tokens_of
 from shared.domains.accounts.throttle import Throttle
 from shared.platform.opened import Platform
 from shared.platform.store import Origin, Stale, Store, Stores, Write
@@ -174,11 +174,8 @@ async def _refresh(platform: Platform, origin: Origin, token: str) -> Session:
 
 async def _family(platform: Platform, origin: Origin, token: str) -> tuple[Store, Handle, RefreshFamily] | None:
     handle = Handle.read(token)
-    if handle is None or not handle.tenant:
-        return None
-    try:
-        store = (await platform.stores()).open(handle.tenant, _as(origin, handle.user))
-    except ValueError:  # not a tenant's name
+    store = store_of(await platform.stores(), handle.tenant, _as(origin, handle.user)) if handle else None
+    if handle is None or store is None:
         return None
     family = await store.get(RefreshFamily, handle.record, handle.user)
     return (store, handle, family) if family else None

@@ -80,3 +80,6 @@ def bound(**fields: Any) -> Iterator[None]:
         yield
     finally:
         _context.reset(token)
+
+
+configure("INFO")  # from the first line on: the library's own default shows the values of variables

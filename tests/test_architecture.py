@@ -1,0 +1,112 @@
+"""Who may import whom, and what the app loads before it is asked for anything."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("function_app", "blueprints", "orchestrators", "shared.domains", "shared.platform", "shared", "local")
+MAY_IMPORT = {
+    "function_app": {"blueprints", "orchestrators", "shared.platform"},
+    "blueprints": {"blueprints", "shared.domains", "shared.platform", "shared"},
+    "orchestrators": {"orchestrators", "shared.domains", "shared.platform", "shared"},
+    "shared.domains": {"shared.domains", "shared.platform", "shared"},
+    "shared.platform": {"shared.platform", "shared"},
+    "shared": {"shared"},
+    "local": set(ROOMS),
+}
+SLOW = (
+    "azure.cosmos", "azure.identity", "azure.keyvault", "azure.storage", "openai", "neo4j", "strawberry", "pypdfium2",
+)  # fmt: skip
+FUNCTIONS = ("azure.functions", "azure.durable_functions", "azurefunctions")
+SOURCES = [
+    ROOT / "function_app.py",
+    *sorted(
+        path for room in ("blueprints", "orchestrators", "shared", "local") for path in (ROOT / room).rglob("*.py")
+    ),
+]
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str) -> str | None:
+    return next((room for room in ROOMS if module == room or module.startswith(room + ".")), None)
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Each module that a file imports, and whether at its top level and at run time."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    top = {id(node) for node in tree.body}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in top) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((f"{node.module}.{alias.name}", id(node) in top) for alias in node.names)
+
+
+def is_of(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == package or module.startswith(package + ".") for package in packages)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_rooms_import_only_the_rooms_below_them(path):
+    module = name_of(path)
+    room = room_of(module)
+    assert room
+    for imported, _ in imports(path):
+        other = room_of(imported)
+        assert other is None or other in MAY_IMPORT[room], f"{module} imports {imported}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_slow_sdks_are_imported_when_an_adapter_is_opened(path):
+    assert not [imported for imported, at_top in imports(path) if at_top and is_of(imported, SLOW)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_the_functions_sdk_stays_in_the_outer_rooms(path):
+    module = name_of(path)
+    if room_of(module) in ("shared.domains", "shared.platform", "shared") and not is_of(
+        module, ("shared.platform.http",)
+    ):
+        assert not [imported for imported, _ in imports(path) if is_of(imported, FUNCTIONS)]
+
+
+def test_domains_call_each_other_in_no_circle():
+    calls: dict[str, set[str]] = {}
+    for path in SOURCES:
+        module = name_of(path)
+        if is_of(module, ("shared.domains",)) and module.count(".") >= 2:
+            domain = module.split(".")[2]
+            others = {each.split(".")[2] for each, _ in imports(path) if each.startswith("shared.domains.")}
+            calls.setdefault(domain, set()).update(others - {domain})
+    while free := [domain for domain, others in calls.items() if not others & set(calls)]:
+        for domain in free:
+            del calls[domain]
+    assert not calls
+
+
+def test_importing_the_app_loads_no_slow_sdk(tmp_path):
+    program = "import sys, function_app; print(*sys.modules)"
+    environment = {**os.environ, "HOSTING": "local", "JWT_SECRET": "x" * 40, "DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert not [module for module in done.stdout.split() if is_of(module, SLOW)]
+    assert not list(tmp_path.iterdir()), "nothing is opened by importing"
+
+
+def test_registration_takes_under_30_lines():
+    assert len((ROOT / "function_app.py").read_text(encoding="utf-8").splitlines()) < 30
+
+
+def test_modules_stay_under_400_lines():
+    assert not [name_of(path) for path in SOURCES if len(path.read_text(encoding="utf-8").splitlines()) > 400]
