@@ -142,13 +142,9 @@ def _is_margin(side: list[Line], other: list[Line]) -> bool:
         return False
     width = max(line.x1 for line in side) - min(line.x0 for line in side)
     other_width = max(line.x1 for line in other) - min(line.x0 for line in other)
-    letters, others = sum(map(_letters, side)), sum(map(_letters, other))
+    letters, others = sum(line.letters for line in side), sum(line.letters for line in other)
     notes = letters > 4 * len(side) and width < 0.42 * other_width and letters < 0.35 * others
     return notes and _fills(other, 0.2) and _median_size(side) <= _median_size(other)
-
-
-def _letters(line: Line) -> int:
-    return sum(letter.isalpha() for letter in line.text)
 
 
 def _median_size(lines: list[Line]) -> float:

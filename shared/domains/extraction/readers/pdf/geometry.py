@@ -65,6 +65,10 @@ class Line:
         return "".join(run.text for run in self.runs)
 
     @cached_property
+    def letters(self) -> int:
+        return sum(map(str.isalpha, self.text))
+
+    @cached_property
     def main(self) -> Run:
         """The run that says how the line is set: the one with most characters."""
         lengths: dict[tuple[float, str], int] = {}

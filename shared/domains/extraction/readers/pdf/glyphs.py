@@ -184,7 +184,7 @@ class PageReader:
 
     def _ink(self, index: int) -> Ink | None:
         item = pdfium.FPDFText_GetTextObject(self.text, index)
-        address = ctypes.cast(item, ctypes.c_void_p).value if item else None
+        address = ctypes.addressof(item.contents) if item else None
         if address is None:
             return None
         if address not in self.inks:
