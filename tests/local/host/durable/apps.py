@@ -1,15 +1,19 @@
-"""Shortcuts to durable functions, and a clock that stands still."""
+"""Durable functions that many tests use, and a clock that stands still."""
 
 import asyncio
 import inspect
 import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import azure.durable_functions as df
 from azure.durable_functions import Orchestrator
 
-from local.host.durable import Instance, Kind, Registered
+from local.host.durable import Engine, Instance, Kind, Registered, Status
+
+Host = Callable[..., AbstractAsyncContextManager[Engine]]
 
 
 def orchestrator(function: Callable[..., Any]) -> Registered:
@@ -92,3 +96,54 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110  # it is the engine's progress that is awaited
             await asyncio.sleep(0.001)
+
+
+async def result(engine: Engine, name: str, value: Any = None) -> Any:
+    instance = await engine.wait(await engine.start_new(name, input=value))
+    assert instance.status is Status.COMPLETED, instance.output
+    return output(instance)
+
+
+async def failure(engine: Engine, name: str, value: Any = None) -> str:
+    instance = await engine.wait(await engine.start_new(name, input=value))
+    assert instance.status is Status.FAILED
+    return str(output(instance))
+
+
+@activity
+async def double(number: int) -> int:
+    return 2 * number
+
+
+@activity
+async def boom(what: str) -> None:
+    raise ValueError(what)
+
+
+class Flaky:
+    """Fails so many times."""
+
+    def __init__(self, failures: int) -> None:
+        self.calls = 0
+        self._failures = failures
+
+    def registered(self) -> Registered:
+        async def flaky(_: Any) -> int:
+            self.calls += 1
+            if self.calls <= self._failures:
+                raise ValueError("not yet")
+            return self.calls
+
+        return activity(flaky)
+
+
+@orchestrator
+def one_call(context):
+    name, value = context.get_input()
+    return (yield context.call_activity(name, value))
+
+
+@orchestrator
+def retrying(context):
+    options = df.RetryOptions(1, context.get_input())
+    return (yield context.call_activity_with_retry("flaky", options, None))
