@@ -4,7 +4,7 @@ from asyncio import gather
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import EmailStr, Field, StringConstraints
+from pydantic import StringConstraints
 
 from blueprints.surface import surface
 from shared.access import Actor, Permission
@@ -17,14 +17,16 @@ from shared.domains.jobs import views as jobs
 from shared.domains.jobs.views import JobView
 from shared.domains.projects import actions, queries
 from shared.domains.projects.model import (
+    Line,
     Project,
     ProjectNotFound,
     ProjectState,
     ProjectStatus,
     ProjectType,
     Prose,
+    Team,
     Title,
-    Word,
+    Words,
 )
 from shared.platform.http import Accepted, Api, Created, Each, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, NewId, Patch
@@ -45,7 +47,6 @@ LISTING = Listing(
     },
     orders=(Order("createdAt"), Order("title")),
 )
-Team = Annotated[tuple[EmailStr, ...], Field(max_length=50)]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
@@ -57,10 +58,10 @@ class NewProject(Input):
     description: Prose = ""
     project_type: ProjectType = ProjectType.PAPER
     team: Team = ()
-    tags: tuple[Word, ...] = ()
-    keywords: tuple[Word, ...] = ()
-    research_area: str = ""
-    session_ids: tuple[str, ...] = ()
+    tags: Words = ()
+    keywords: Words = ()
+    research_area: Line = ""
+    session_ids: Words = ()
 
 
 class ProjectPatch(Patch):
@@ -71,10 +72,10 @@ class ProjectPatch(Patch):
     description: Prose = ""
     project_type: ProjectType = ProjectType.PAPER
     team: Team = ()
-    tags: tuple[Word, ...] = ()
-    keywords: tuple[Word, ...] = ()
-    research_area: str = ""
-    session_ids: tuple[str, ...] = ()
+    tags: Words = ()
+    keywords: Words = ()
+    research_area: Line = ""
+    session_ids: Words = ()
     status: ProjectStatus = ProjectStatus.DRAFT
 
 

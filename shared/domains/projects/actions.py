@@ -9,7 +9,7 @@ from shared.domains.events import queries as events
 from shared.domains.events.model import EventStatus
 from shared.domains.projects.model import Project, ProjectState, ProjectStatus
 from shared.domains.projects.queries import load
-from shared.platform.store import Store, save
+from shared.platform.store import Store, create_once, save
 
 
 async def create(store: Store, actor: Actor, event_id: str, fields: BaseModel, project_id: str = "") -> Project:
@@ -27,7 +27,7 @@ async def create(store: Store, actor: Actor, event_id: str, fields: BaseModel, p
         updated_at=now,
         **_plain(fields.model_dump(exclude_unset=True)),
     )
-    return await save(store, project, "ProjectCreated", {"eventId": event.id})
+    return await create_once(store, project, "ProjectCreated", {"eventId": event.id})
 
 
 async def edit(store: Store, project: Project, changes: dict[str, Any]) -> Project:

@@ -11,7 +11,12 @@ from shared.platform.store.records import Index, Record
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Words = Annotated[
+    tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)], ...],
+    Field(max_length=50),
+]
+Team = Annotated[tuple[EmailStr, ...], Field(max_length=50)]
 
 
 class ProjectStatus(StrEnum):
@@ -47,11 +52,11 @@ class Project(Record):
     abstract: Prose = ""
     description: Prose = ""
     project_type: ProjectType = ProjectType.PAPER
-    team: tuple[EmailStr, ...] = Field(default=(), max_length=50)
-    tags: tuple[Word, ...] = Field(default=(), max_length=50)
-    keywords: tuple[Word, ...] = Field(default=(), max_length=50)
-    research_area: str = ""
-    session_ids: tuple[str, ...] = Field(default=(), max_length=50)
+    team: Team = ()
+    tags: Words = ()
+    keywords: Words = ()
+    research_area: Line = ""
+    session_ids: Words = ()
     status: ProjectStatus = ProjectStatus.DRAFT
     revision: int = 1
     feedback: str = ""

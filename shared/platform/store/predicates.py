@@ -113,6 +113,8 @@ def _value(document: Any, field: str) -> Any:
 def _kind(value: Any) -> str:
     if isinstance(value, bool):
         return "bool"
+    if isinstance(value, str):  # its enumerations too
+        return "str"
     return "number" if isinstance(value, int | float) else type(value).__name__
 
 
