@@ -77,7 +77,7 @@ def _measure(document: Document, raw: str, extract: Extract) -> Measured:
     seconds = time.perf_counter() - began
     supported = [one for one in content.statements if one.supported]
     quotations = [it.quotation for one in supported for it in one.evidence if it.verified]
-    absent = [one for one in quotations if not _stands(normalise(one).replace(" ", ""), raw)]
+    absent = [one for one in quotations if not stands(normalise(one).replace(" ", ""), raw)]
     for one in absent:
         print(f"  not in the raw text: {one}")
     kinds = Counter(one.kind for one in content.statements)
@@ -85,11 +85,12 @@ def _measure(document: Document, raw: str, extract: Extract) -> Measured:
     return Measured(kinds, len(supported), len(quotations), quoted, evaluation.score, seconds)
 
 
-def _stands(quotation: str, raw: str, pieces: int = 3) -> bool:
+def stands(quotation: str, raw: str, pieces: int = 3) -> bool:
+    """Whether a quotation stands in a text, whole or in a few long pieces; both without white space."""
     if quotation in raw:
         return True
     longest = bisect_left(range(len(quotation)), 1, key=lambda end: quotation[: end + 1] not in raw)
-    return longest >= LEAST_PIECE and pieces > 1 and _stands(quotation[longest:], raw, pieces - 1)
+    return longest >= LEAST_PIECE and pieces > 1 and stands(quotation[longest:], raw, pieces - 1)
 
 
 def _ours(document: Document) -> Content:

@@ -28,12 +28,13 @@ def main(folder: Path) -> None:
     extractors: dict[str, Extractor] = {"frequent words": _frequent, "first runs": _first_runs, "ours": keyphrases}
     print(f"{len(pairs)} documents      P@10    R@10   F1@10")
     for name, extractor in extractors.items():
-        scores = [_score(extractor(text)[:MOST], key.splitlines()) for text, key in pairs]
-        means = [100 * sum(score[at] for score in scores) / len(scores) for at in range(3)]
+        scores = [score(extractor(text)[:MOST], key.splitlines()) for text, key in pairs]
+        means = [100 * sum(one[at] for one in scores) / len(scores) for at in range(3)]
         print(f"{name:16} " + "".join(f"{mean:8.1f}" for mean in means))
 
 
-def _score(said: Sequence[str], gold: Sequence[str]) -> tuple[float, float, float]:
+def score(said: Sequence[str], gold: Sequence[str]) -> tuple[float, float, float]:
+    """Precision, recall and F1 of the distinct stemmed phrases."""
     ours, theirs = set(map(_stemmed, said)), set(map(_stemmed, gold)) - {""}
     right = len(ours & theirs)
     precision, recall = right / max(1, len(ours)), right / max(1, len(theirs))

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from shared.domains.compilation.content import Compiled, Field, Question, Sentence
-from shared.domains.compilation.faq import questions
+from shared.domains.compilation.faq import questions, subject
 from shared.domains.compilation.inconsistencies import inconsistencies
-from shared.domains.compilation.pool import Pool, Said, Source, of_kind
+from shared.domains.compilation.pool import Pool, Said, Source, about, in_order, of_kind
 from shared.domains.extraction.cues import cue
 from shared.domains.knowledge.content import SourceType, StatementKind
 
@@ -21,7 +21,7 @@ _MOST_KEYWORDS = 12
 def compile_summary(artifacts: Sequence[Source]) -> Compiled:
     """The summary of these approved artifacts; a field for which nothing is supported stays empty."""
     pool = Pool.of(artifacts)
-    entries = _entries(pool)
+    entries = _entries(subject(artifacts, pool), pool)
     asked = questions(artifacts, pool)
     sentences = [one for field, items in entries.items() for one in _sentences(field, items)]
     sentences += _sentences(Field.FAQ, [answer for _, answer in asked])
@@ -44,7 +44,7 @@ def compile_summary(artifacts: Sequence[Source]) -> Compiled:
 _Entry = list[Said]
 
 
-def _entries(pool: Pool) -> dict[Field, list[_Entry]]:
+def _entries(name: str, pool: Pool) -> dict[Field, list[_Entry]]:
     new = pool.best(_is_new, 3)
     evidence = pool.best(_is_evidence, 8, without=new)
     problem = pool.best(of_kind(StatementKind.PROBLEM), 2)
@@ -52,7 +52,7 @@ def _entries(pool: Pool) -> dict[Field, list[_Entry]]:
     return {
         Field.WHAT_IS_NEW: [new],
         Field.PROBLEM_STATEMENT: [problem],
-        Field.KEY_METHODS: _each(pool.best(of_kind(StatementKind.METHOD), 6)),
+        Field.KEY_METHODS: _each(in_order(pool.best(about(name, StatementKind.METHOD), 6))),
         Field.EVIDENCE_AND_EXAMPLES: _each(evidence),
         Field.NEXT_STEPS: _each(pool.best(of_kind(StatementKind.FUTURE_WORK), 5)),
         Field.KEY_INSIGHTS: _each(insights or new[1:]),

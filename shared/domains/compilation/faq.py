@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from shared.domains.compilation.pool import Pool, Said, Source, Wanted, of_kind
+from shared.domains.compilation.pool import Pool, Said, Source, Wanted, about, in_order, of_kind
+from shared.domains.extraction.names import is_coined, presented_names, title_names
 from shared.domains.extraction.words import overlap
 from shared.domains.knowledge.content import StatementKind as Kind
 
@@ -23,10 +24,6 @@ _DATA = re.compile(
     r"\b(?:data ?sets?|corpus|corpora|benchmarks?|participants|samples|recordings|images|students|subjects)\b",
     re.IGNORECASE,
 )
-_CAMEL = r"[A-Z][\w+-]*[A-Z\d][\w+-]*|[A-Z][a-z]+[A-Z]\w*"
-_INTRODUCED = re.compile(
-    rf"\b(?:propose|present|introduce|develop|describe|release)[sd]?,?\s(?:\w+\s){{0,3}}?({_CAMEL})\b"
-)
 
 
 class Asked(NamedTuple):
@@ -42,7 +39,7 @@ def questions(artifacts: Sequence[Source], pool: Pool) -> list[tuple[str, list[S
     answered: list[tuple[str, list[Said]]] = []
     given: list[Said] = []
     for asked in _asked(subject(artifacts, pool), pool):
-        answer = pool.best(asked.wanted, asked.most, without=given)
+        answer = in_order(pool.best(asked.wanted, asked.most, without=given))
         if answer and len(answered) < MOST:
             answered.append((asked.question, answer))
             given += answer
@@ -50,21 +47,18 @@ def questions(artifacts: Sequence[Source], pool: Pool) -> list[tuple[str, list[S
 
 
 def subject(artifacts: Sequence[Source], pool: Pool) -> str:
-    """What the questions call the work: the name that its title or its own words give it, or "this work"."""
-    for artifact in artifacts:
-        head, colon, _ = artifact.content.title.partition(":")
-        if colon and len(head.split()) <= 3 and not head.startswith("["):
-            return head.strip()
-    named = [match.group(1) for one in pool.said for match in [_INTRODUCED.search(one.text)] if match]
-    titles = " ".join(artifact.content.title for artifact in artifacts)
-    return next((name for name in named if name in titles), UNNAMED)
+    """What the questions call the work: a coined name of a title, a name that statements use, or "this work"."""
+    said = " ".join(one.text for one in pool.said)
+    titled = [name for artifact in artifacts for name in title_names(artifact.content.title)]
+    coined = [name for name in titled if is_coined(name)]
+    return next(iter([*coined, *presented_names(said), *(name for name in titled if name in said), UNNAMED]))
 
 
 def _asked(name: str, pool: Pool) -> Iterator[Asked]:
     yield Asked(f"What problem does {name} address?", of_kind(Kind.PROBLEM))
     yield Asked(f"What is new about {name}?", of_kind(Kind.CLAIM))
     how = "How was this work done?" if name == UNNAMED else f"How does {name} work?"
-    yield Asked(how, of_kind(Kind.METHOD), most=3)
+    yield Asked(how, about(name, Kind.METHOD), most=3)
     yield from _performance(name, pool)
     yield Asked(f"How does {name} compare with other approaches?", _telling(_COMPARING, Kind.RESULT, Kind.CLAIM))
     yield Asked(f"Which data does {name} rest on?", _telling(_DATA, Kind.METHOD))
@@ -76,7 +70,7 @@ def _asked(name: str, pool: Pool) -> Iterator[Asked]:
 def _performance(name: str, pool: Pool) -> Iterator[Asked]:
     measured = _measured(pool)
     for dataset, metric in measured[:3]:
-        yield Asked(_performance_question(name, dataset, metric), _measuring(dataset, metric))
+        yield Asked(_performance_question(name, dataset, metric), _measuring(name, dataset, metric))
     if not measured:
         yield Asked(f"What did the evaluation of {name} show?", of_kind(Kind.RESULT))
 
@@ -90,25 +84,29 @@ def _performance_question(name: str, dataset: str, metric: str) -> str:
 def _measured(pool: Pool) -> list[tuple[str, str]]:
     results = [one.statement for one in pool.said if one.statement.kind is Kind.RESULT]
     figures = [figure for statement in results for figure in statement.figures if figure.dataset or figure.metric]
-    pairs = dict.fromkeys((one.dataset, "" if one.dataset else one.metric.lower()) for one in figures)
+    pairs = dict.fromkeys((one.dataset, "" if one.dataset else one.metric) for one in figures)
     return _distinct(sorted(pairs, key=lambda pair: not pair[0]))
 
 
 def _distinct(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     kept: list[tuple[str, str]] = []
     for pair in pairs:
-        if not any(overlap(" ".join(pair).split(), " ".join(other).split()) > 0.3 for other in kept):
+        if not any(overlap(_bare(pair), _bare(other)) > 0.3 for other in kept):
             kept.append(pair)
     return kept
 
 
-def _measuring(dataset: str, metric: str) -> Wanted:
+def _bare(pair: tuple[str, str]) -> list[str]:
+    return " ".join(pair).lower().split()
+
+
+def _measuring(name: str, dataset: str, metric: str) -> Wanted:
     def wanted(one: Said) -> float:
         fits = any(
             figure.dataset == dataset if dataset else figure.metric.lower() == metric
             for figure in one.statement.figures
         )
-        return of_kind(Kind.RESULT)(one) if fits else 0.0
+        return about(name, Kind.RESULT)(one) if fits else 0.0
 
     return wanted
 

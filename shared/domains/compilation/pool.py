@@ -81,3 +81,14 @@ class Pool(NamedTuple):
 def of_kind(*kinds: StatementKind) -> Wanted:
     """Statements of these kinds, the surest first."""
     return lambda one: one.statement.confidence + 0.01 if one.statement.kind in kinds else 0.0
+
+
+def about(name: str, kind: StatementKind) -> Wanted:
+    """Statements of a kind, rather those whose first words name the work."""
+    sure = of_kind(kind)
+    return lambda one: sure(one) + 0.3 * (name in " ".join(one.text.split()[:5])) if sure(one) else 0.0
+
+
+def in_order(said: Iterable[Said]) -> list[Said]:
+    """Statements in the order of their sources, and within each of their places."""
+    return sorted(said, key=lambda one: (one.source.artifact_id, one.citations()[0].passage.start))

@@ -50,7 +50,10 @@ def _nearest_metric(text: str, at: int) -> str:
 def _dataset(text: str) -> str:
     for match in _DATASET.finditer(normalise(text)):
         name = match.group(1)
-        named = match.group().split()[-1] not in name
-        if not _NOT_A_DATASET.search(name) and (named or re.search(r"[A-Z\d].*[A-Z\d]", name)):
+        if _NOT_A_DATASET.search(name) or _METRIC.match(name):
+            continue
+        said_so = match.group().split()[-1] not in name
+        coined = re.search(r"[A-Z\d].*[A-Z\d]", name) is not None and match.group().startswith(("on ", "over "))
+        if said_so or coined:
             return name
     return ""

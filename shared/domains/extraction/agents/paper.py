@@ -55,7 +55,7 @@ class PaperAgent:
     def extract(self, document: Document, portion: Portion, focus: Focus = ()) -> Partial:
         """The candidates of a portion; `sections` or `length` in the focus lowers what a sentence must reach."""
         least = -_STEP * (focus.count("sections") + focus.count("length"))
-        work = Work.of(document.title)
+        work = Work.of(document.title, document.text)
         weighed = ((one, *weigh(one.spoken, work)) for one in _sentences(document, portion))
         found = (_candidate(one, kind, margin) for one, kind, margin in weighed if margin >= least)
         return Partial(portion=portion.number, candidates=tuple(found))

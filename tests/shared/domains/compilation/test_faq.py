@@ -60,5 +60,6 @@ def test_the_subject_is_named_by_the_title_or_by_the_text():
 
     assert named("SeatSense: Free seats") == "SeatSense"
     assert named("Free seats with SeatSense") == "SeatSense"
-    assert named("Free seats for all") == "this work"
+    assert named("Free seats for all") == "SeatSense"
+    assert named("Listening at night: Free seats", "We run a test.") == "this work"
     assert named("[Re] Free: seats", "We run a test.") == "this work"
