@@ -19,8 +19,6 @@ from email.utils import formatdate
 from pathlib import Path
 
 ACCOUNT = "devstoreaccount1"
-# Kept for the life of the process, because subprocess complains of a child that is forgotten while it runs.
-_children: dict[int, subprocess.Popen[bytes]] = {}
 _ENTRY = Path("azurite", "dist", "src", "azurite.js")
 
 
@@ -44,7 +42,6 @@ class Azurite:
         self.log = folder / "azurite.log"
         self._lock = folder / "azurite.lock"
         self._record = record
-        self._child = _children.get(record.pid)
 
     @classmethod
     def open(cls, folder: Path, modules: Path) -> "Azurite":
@@ -60,7 +57,7 @@ class Azurite:
         record = _Record(0, *_free_ports([old.blob, old.queue, old.table] if old else [0, 0, 0]), key)
         _write(path, record)
         child = _spawn(folder, modules, record)
-        record = replace(record, pid=child.pid)
+        record = replace(record, pid=child)
         _write(path, record)
         return cls(folder, record)
 
@@ -97,8 +94,8 @@ class Azurite:
             if time.monotonic() > deadline:
                 raise AzuriteFailed(f"Azurite (process {self.pid}) does not end")
             time.sleep(0.02)
-        if self._child is not None:
-            self._child.wait()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
 
 
 def _is_free(lock: Path) -> bool:
@@ -116,7 +113,7 @@ def _write(path: Path, record: _Record) -> None:
         json.dump(asdict(record), file)
 
 
-def _spawn(folder: Path, modules: Path, record: _Record) -> subprocess.Popen[bytes]:
+def _spawn(folder: Path, modules: Path, record: _Record) -> int:
     entry = modules / _ENTRY
     if not entry.exists():
         raise AzuriteFailed(f"Azurite is not installed in {modules}")
@@ -136,8 +133,9 @@ def _spawn(folder: Path, modules: Path, record: _Record) -> subprocess.Popen[byt
             start_new_session=True,
             pass_fds=(lock.fileno(),),
         )
-    _children[child.pid] = child
-    return child
+    # It is meant to outlive this process: subprocess must neither wait for it nor complain that it runs.
+    child.returncode = 0
+    return child.pid
 
 
 def _node() -> str:
