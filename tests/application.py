@@ -15,6 +15,7 @@ from shared.domains.accounts.model import NewUser, User
 from shared.domains.accounts.queries import tokens_of
 from shared.platform import opened
 from shared.platform.opened import Platform
+from shared.platform.queues import Queue
 from shared.platform.store import Origin, Store
 from shared.settings import Settings
 from tests.fakes import FakeClock
@@ -45,6 +46,20 @@ def _route(function: Any) -> Route:
     path = "/" + trigger.route.replace("{*path}", "{path:path}")
     methods = [getattr(method, "value", str(method)) for method in trigger.methods]
     return Route(path, function.get_user_function(), methods=methods)
+
+
+class HeldQueues:
+    """A queue port that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Queue, str]] = []
+
+    async def send(self, queue: Queue, text: str, *, delay: float = 0) -> None:
+        self.sent.append((queue, text))
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 class Application:
@@ -86,6 +101,7 @@ async def running(tmp_path: Path, blueprints: Iterable[func.Blueprint], **chosen
     """The blueprints, running over an empty store."""
     clock = FakeClock()
     platform = Platform(a_settings(tmp_path, **chosen), clock)
+    platform._open["queues"] = HeldQueues()
     opened.use(platform)
     transport = httpx.ASGITransport(mounted(blueprints), raise_app_exceptions=True, client=("192.0.2.7", 4711))
     try:
