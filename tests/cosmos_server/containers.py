@@ -1,7 +1,6 @@
 """Containers: their definitions, their physical partitions, and where a key's hash falls."""
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from tests.cosmos_server.refusals import Refused, bad
@@ -9,14 +8,23 @@ from tests.cosmos_server.refusals import Refused, bad
 KINDS = {"ascending": False, "descending": True}
 
 
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A physical partition: hashes from `low` on, below `high`."""
+
+    id: str
+    low: str
+    high: str
+    parents: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Container:
-    """A container. `splits` are hashes at which it is cut into physical partitions; each split renames them all."""
+    """A container and its physical partitions; a split puts two children in the place of one."""
 
     rid: str
     definition: dict[str, Any]
-    splits: list[str] = field(default_factory=list)
-    generation: int = 0
+    partitions: list[Partition] = field(default_factory=lambda: [Partition("0", "", "FF", ())])
 
     def __post_init__(self) -> None:
         key = self.definition["partitionKey"]
@@ -41,28 +49,26 @@ class Container:
 
     def ranges(self) -> list[dict[str, Any]]:
         """The physical partitions as the service lists them."""
-        edges = ["", *sorted(self.splits), "FF"]
         return [
-            {
-                "id": f"{self.generation}{at}",
-                "minInclusive": low,
-                "maxExclusive": high,
-                "parents": [],
-                "status": "online",
-            }
-            for at, (low, high) in enumerate(pairwise(edges))
+            {"id": p.id, "minInclusive": p.low, "maxExclusive": p.high, "parents": list(p.parents), "status": "online"}
+            for p in self.partitions
         ]
 
     def range(self, range_id: str) -> tuple[str, str]:
         """A physical partition's hashes; one that was split since is gone."""
-        for each in self.ranges():
-            if each["id"] == range_id:
-                return each["minInclusive"], each["maxExclusive"]
+        for each in self.partitions:
+            if each.id == range_id:
+                return each.low, each.high
         raise Refused(410, "The partition key range is gone", sub_status=1002)
 
     def split(self, at: str) -> None:
-        self.splits.append(at)
-        self.generation += 1
+        """Cut the partition that holds this hash."""
+        parent = next(each for each in self.partitions if each.low <= at < each.high)
+        place, parents = self.partitions.index(parent), (*parent.parents, parent.id)
+        newest = max(int(each.id) for each in self.partitions)
+        low = Partition(str(newest + 1), parent.low, at, parents)
+        high = Partition(str(newest + 2), at, parent.high, parents)
+        self.partitions[place : place + 1] = [low, high]
 
     @property
     def full_text(self) -> list[tuple[str, ...]]:

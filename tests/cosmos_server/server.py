@@ -90,7 +90,7 @@ class Account:
 
     async def ranges(self, request: Request) -> Response:
         found = self.container(request)
-        etag = f'"{found.generation}"'
+        etag = f'"{found.partitions[-1].id}.{len(found.partitions)}"'
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={"etag": etag})
         listed = found.ranges()
@@ -180,7 +180,9 @@ class Account:
 
 def _asked_range(request: Request, container: Container) -> tuple[str, str]:
     """A physical partition's hashes, or the part of them that was asked for."""
-    low, high = container.range(request.headers.get("x-ms-documentdb-partitionkeyrangeid", ""))
+    if "x-ms-documentdb-partitionkeyrangeid" not in request.headers:
+        raise bad("Only reads of one physical partition are known here")
+    low, high = container.range(request.headers["x-ms-documentdb-partitionkeyrangeid"])
     if "x-ms-start-epk" not in request.headers:
         return low, high
     if request.headers.get("x-ms-read-key-type") != "EffectivePartitionKeyRange":

@@ -147,7 +147,8 @@ async def open_account(settings: Settings, clock: Clock) -> Account:
         enable_compact_utf8_item_writes=True,
     )
     try:
-        await resources.enter_async_context(client)
+        resources.push_async_callback(client.close)  # even when the first call fails
+        await client.__aenter__()
     except BaseException:
         await resources.aclose()
         raise

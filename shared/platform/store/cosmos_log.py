@@ -1,8 +1,8 @@
 """The change log over the change feed: the changes among all documents written, and readers that lease their place.
 
-A position holds, for each physical partition, the SDK's continuation and how many changes behind it are read already
-(a transaction's documents come in one page, which a limit may cut). Changes of one aggregate come by sequence; those of
-different partitions in no order.
+A position holds the SDK's continuation for each physical partition. A page is never cut, as what remained of it could
+not be found again after a split: a limit below the size of one transaction is exceeded by that. Changes of one
+aggregate come by sequence; those of different partitions in no order.
 """
 
 import asyncio
@@ -27,7 +27,6 @@ READERS = "readers"
 POLL_SECONDS = 0.5
 """How soon another process's changes are noticed; our own wake at once."""
 BEGINNING = "0"
-_PAGE = 100
 
 
 class Bell:
@@ -52,7 +51,6 @@ class _Place:
 
     feed_range: dict[str, Any]
     continuation: str | None = None
-    skip: int = 0
 
 
 class CosmosLog:
@@ -65,15 +63,12 @@ class CosmosLog:
 
     async def read(self, after: str | None, limit: int = 100) -> tuple[list[dict[str, Any]], str | None]:
         before = await self._places(after)
-        found: list[Document] = []
-        places = []
-        for place in before:
-            more, reached = await self._read(place, limit - len(found))
-            found += more
-            places.append(reached)
-        if places == before:
-            return found, after
-        return found, _encoded([*places[1:], places[0]])
+        places = list(before)
+        for at, place in enumerate(before):
+            found, places[at] = await self._read(place, limit)
+            if found:
+                return found, _encoded([*places[at + 1 :], *places[: at + 1]])
+        return [], after if places == before else _encoded(places)
 
     async def wait(self, seconds: float, after: str | None = None) -> None:
         loop = asyncio.get_running_loop()
@@ -146,7 +141,8 @@ class CosmosLog:
     async def _places(self, after: str | None) -> list[_Place]:
         if after and after != BEGINNING:
             return [_Place(*values) for values in orjson.loads(base64.b64decode(after))]
-        ranges = self._account.container(Change.container).read_feed_ranges()
+        # A cached list may be from before a split, and the SDK cannot resume one that it read from the beginning.
+        ranges = self._account.container(Change.container).read_feed_ranges(force_refresh=True)
         return [_Place(feed_range) async for feed_range in ranges]
 
     async def _end(self) -> str:
@@ -159,28 +155,17 @@ class CosmosLog:
         return replace(place, continuation=continuation)
 
     async def _read(self, place: _Place, limit: int) -> tuple[list[Document], _Place]:
-        """At most `limit` changes of one partition."""
-        found: list[Document] = []
-        while limit > len(found):
-            start = (
-                {"continuation": place.continuation}
-                if place.continuation
-                else {
-                    "feed_range": place.feed_range,
-                    "start_time": "Beginning",
-                }
+        """The next changes of one partition."""
+        while True:
+            start = {"feed_range": place.feed_range, "start_time": "Beginning"}
+            documents, continuation = await self._page(
+                {"continuation": place.continuation} if place.continuation else start, limit
             )
-            documents, continuation = await self._page(start, _PAGE)
             if not documents:
-                break
-            changes = [each for each in documents if each["kind"] == Change.kind][place.skip :]
-            taken = changes[: limit - len(found)]
-            found += taken
-            if len(taken) < len(changes):
-                place = replace(place, skip=place.skip + len(taken))
-            else:
-                place = replace(place, continuation=continuation, skip=0)
-        return found, place
+                return [], place
+            place = replace(place, continuation=continuation)
+            if changes := [each for each in documents if each["kind"] == Change.kind]:
+                return changes, place
 
     async def _page(self, start: dict[str, Any], size: int) -> tuple[list[Document], str]:
         async def call(charge: Charge) -> tuple[list[Document], str]:
@@ -199,5 +184,5 @@ async def _first(pages: Any) -> Any:
 
 
 def _encoded(places: list[_Place]) -> str:
-    values = [(place.feed_range, place.continuation, place.skip) for place in places]
+    values = [(place.feed_range, place.continuation) for place in places]
     return base64.b64encode(orjson.dumps(values)).decode()
