@@ -155,7 +155,7 @@ async def get_evidence_page(artifact_id: str, n: int, actor: Actor, store: Store
     found = queries.as_seen_by(actor, artifact, project).evidence(n)
     if found is None:
         raise EvidenceNotFound(f"The artifact has no evidence {n} that you may see.")
-    return Response(await documents.page_of(blobs, store.tenant, artifact, found[1]), media_type="image/png")
+    return Response(await documents.page_of(blobs, store.tenant, artifact, found[1].passage), media_type="image/png")
 
 
 __all__ = ["SourceType", "api"]

@@ -12,7 +12,7 @@ from shared.domains.extraction.document import Document, PageBox
 from shared.domains.extraction.model import Source
 from shared.domains.extraction.readers import sandbox
 from shared.domains.extraction.readers.limits import MEGABYTE, Limits
-from shared.domains.knowledge.content import Evidence
+from shared.domains.knowledge.content import Passage
 from shared.domains.knowledge.model import Artifact, EvidenceNotFound
 from shared.platform.blobs import BlobNotFound, Blobs, Container
 from shared.settings import Settings
@@ -47,26 +47,35 @@ async def document_of(blobs: Blobs, tenant: str, sha256: str) -> Document:
 
 async def draw_pages(blobs: Blobs, settings: Settings, tenant: str, artifact: Artifact) -> None:
     """Draw the page of each evidence with its quotation marked; raises ReadError."""
-    wanted = {
-        str(evidence.n): [_box(box) for box in evidence.passage.boxes]
+    passages = {
+        f"{one.passage.start}-{one.passage.end}": one.passage
         for statement in artifact.content.statements
-        for evidence in statement.evidence
-        if evidence.passage is not None and evidence.passage.boxes
+        for one in statement.evidence
+        if one.passage is not None and one.passage.boxes
     }
-    if not wanted:
+    if not passages:
         return
+    wanted = {name: [_box(box) for box in passage.boxes] for name, passage in passages.items()}
     async with _file(blobs, settings, tenant, artifact.source_sha256) as path:
         drawn = await sandbox.render(path, wanted, _limits(settings))
-    for n, png in drawn.items():
-        await blobs.put(Container.EVIDENCE, _page_name(tenant, artifact, n), png, content_type="image/png")
+    for name, png in drawn.items():
+        page = _page_name(tenant, artifact, passages[name])
+        await blobs.put(Container.EVIDENCE, page, png, content_type="image/png")
 
 
-async def page_of(blobs: Blobs, tenant: str, artifact: Artifact, evidence: Evidence) -> bytes:
-    """The PNG of an evidence's page; raises EvidenceNotFound until it is drawn."""
+async def is_drawn(blobs: Blobs, tenant: str, artifact: Artifact, passage: Passage) -> bool:
+    """Whether there is a picture of the passage; those of quotations that a correction brought are not drawn."""
+    return await blobs.info(Container.EVIDENCE, _page_name(tenant, artifact, passage)) is not None
+
+
+async def page_of(blobs: Blobs, tenant: str, artifact: Artifact, passage: Passage | None) -> bytes:
+    """The PNG of a passage's page; raises EvidenceNotFound until it is drawn."""
     try:
-        return await blobs.get(Container.EVIDENCE, _page_name(tenant, artifact, str(evidence.n)))
-    except BlobNotFound as missing:
-        raise EvidenceNotFound("The page of this evidence is not drawn yet, or has no picture.") from missing
+        if passage is not None:
+            return await blobs.get(Container.EVIDENCE, _page_name(tenant, artifact, passage))
+    except BlobNotFound:
+        pass
+    raise EvidenceNotFound("The page of this evidence is not drawn yet, or has no picture.")
 
 
 @asynccontextmanager
@@ -95,8 +104,9 @@ def _document_name(tenant: str, sha256: str) -> str:
     return f"{tenant}/{sha256}/document.json.gz"
 
 
-def _page_name(tenant: str, artifact: Artifact, n: str) -> str:
-    return f"{tenant}/{artifact.source_sha256}/{artifact.id}/{artifact.revision}/{n}.png"
+def _page_name(tenant: str, artifact: Artifact, passage: Passage) -> str:
+    """By the place in the source, which no later correction moves."""
+    return f"{tenant}/{artifact.source_sha256}/pages/{passage.start}-{passage.end}.png"
 
 
 def _pack(document: Document) -> bytes:

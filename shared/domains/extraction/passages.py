@@ -43,7 +43,8 @@ async def around(store: Store, blobs: Blobs, artifact: Artifact, n: int) -> Evid
     document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
     text, start = _surroundings(document, cited.passage)
     at = cited.passage.start - start
-    return _view(artifact, statement, cited, text, (at, at + cited.passage.end - cited.passage.start))
+    drawn = await documents.is_drawn(blobs, store.tenant, artifact, cited.passage)
+    return _view(artifact, statement, cited, text, (at, at + cited.passage.end - cited.passage.start), drawn=drawn)
 
 
 async def correct(store: Store, blobs: Blobs, actor: Actor, artifact: Artifact, correction: Correction) -> Artifact:
@@ -65,9 +66,14 @@ def _surroundings(document: Document, passage: Passage) -> tuple[str, int]:
 
 
 def _view(
-    artifact: Artifact, statement: Statement, cited: Evidence, text: str, highlight: tuple[int, int] | None
+    artifact: Artifact,
+    statement: Statement,
+    cited: Evidence,
+    text: str,
+    highlight: tuple[int, int] | None,
+    *,
+    drawn: bool = False,
 ) -> EvidenceView:
-    drawn = artifact.pages_rendered and cited.passage is not None and bool(cited.passage.boxes)
     return EvidenceView(
         n=cited.n,
         artifact_id=artifact.id,

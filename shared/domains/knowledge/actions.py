@@ -1,12 +1,12 @@
 """What people do with an artifact: correct it, submit it, judge it, speak of it."""
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints
 
 from shared.access import Actor, Permission
-from shared.domains.knowledge.content import Content, Evidence, Statement, StatementKind, Summary, Text
+from shared.domains.knowledge.content import Content, Evidence, Statement, StatementKind, Text
 from shared.domains.knowledge.model import (
     EDITABLE,
     Artifact,
@@ -22,17 +22,16 @@ from shared.domains.knowledge.model import (
 from shared.domains.knowledge.queries import load
 from shared.domains.projects.model import Project
 from shared.errors import Fault
+from shared.platform.shapes import Input, Patch
 from shared.platform.store import Store, Write, save
 
-
+Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Verify = Callable[[Content], Content]
 """Anchors a content's evidence in its source, and says which statements are supported."""
 
 
-class CorrectedStatement(BaseModel):
+class CorrectedStatement(Input):
     """A statement of the corrected list: an `id` keeps what is not given; without one it is new."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
     id: str | None = None
     kind: StatementKind | None = None
@@ -40,16 +39,21 @@ class CorrectedStatement(BaseModel):
     quotations: list[Text] | None = Field(default=None, min_length=1, max_length=10)
 
 
-class Correction(BaseModel):
+class CorrectedSummary(Patch):
+    """A source in one sentence and in one paragraph."""
+
+    sentence: Annotated[str, Field(max_length=1000)] = ""
+    paragraph: Annotated[str, Field(max_length=5000)] = ""
+
+
+class Correction(Patch):
     """A merge patch on an artifact's text; `statements`, when given, is the whole list that shall remain."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
-
-    title: Text | None = None
-    abstract: str | None = Field(default=None, max_length=20_000)
-    summary: Summary | None = None
-    keywords: tuple[str, ...] | None = Field(default=None, max_length=50)
-    statements: list[CorrectedStatement] | None = Field(default=None, max_length=200)
+    title: Text = ""
+    abstract: Annotated[str, Field(max_length=20_000)] = ""
+    summary: CorrectedSummary = CorrectedSummary()
+    keywords: Annotated[tuple[Keyword, ...], Field(max_length=50)] = ()
+    statements: Annotated[tuple[CorrectedStatement, ...], Field(max_length=200)] = ()
 
 
 def check_editable(artifact: Artifact) -> None:
@@ -60,10 +64,10 @@ def check_editable(artifact: Artifact) -> None:
 async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Correction, verify: Verify) -> Artifact:
     """Correct a draft's text; every statement is verified again, and an artifact sent back becomes a draft."""
     check_editable(artifact)
-    fields = correction.model_dump(exclude_unset=True, exclude_none=True, exclude={"statements", "summary"})
-    if correction.summary is not None:
-        fields["summary"] = correction.summary
-    if correction.statements is not None:
+    fields = correction.changes()
+    if "summary" in fields:
+        fields["summary"] = artifact.content.summary.model_copy(update=fields["summary"])
+    if "statements" in fields:
         fields["statements"] = _statements(store, artifact, correction.statements)
     corrected = artifact.with_(
         content=verify(artifact.content.model_copy(update=fields)),
@@ -174,6 +178,11 @@ def _statements(store: Store, artifact: Artifact, wanted: Sequence[CorrectedStat
         if one.id is not None and one.id not in known
     ]
     faults += [
+        Fault(f"/statements/{at}/id", f"{one.id} stands in the list already")
+        for at, one in enumerate(wanted)
+        if one.id is not None and any(one.id == other.id for other in wanted[:at])
+    ]
+    faults += [
         Fault(f"/statements/{at}", "a new statement needs kind, text and quotations")
         for at, one in enumerate(wanted)
         if one.id is None and not (one.kind and one.text and one.quotations)
@@ -186,7 +195,8 @@ def _statements(store: Store, artifact: Artifact, wanted: Sequence[CorrectedStat
 def _statement(store: Store, old: Statement | None, wanted: CorrectedStatement) -> Statement:
     evidence = old.evidence if old else ()
     if wanted.quotations is not None:
-        evidence = tuple(Evidence(n=at, quotation=text) for at, text in enumerate(wanted.quotations, start=1))
+        known = {one.quotation: one for one in evidence}
+        evidence = tuple(known.get(text) or Evidence(quotation=text) for text in dict.fromkeys(wanted.quotations))
     if old is None:
         return Statement(
             id=store.clock.new_id("stm"),

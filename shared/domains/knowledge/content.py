@@ -27,7 +27,7 @@ class SourceType(StrEnum):
 
 
 class StatementKind(StrEnum):
-    """What a statement is. All but `problem` and `future_work` need verified evidence to be knowledge."""
+    """What a statement is. All need verified evidence to be knowledge."""
 
     PROBLEM = "problem"
     CLAIM = "claim"
@@ -61,7 +61,8 @@ class Passage(Piece):
 class Evidence(Piece):
     """A quotation, where it stands, and the SHA-256 (hex) of its normalised words.
 
-    `n` numbers the evidence within the artifact from 1 (0: not yet); without a passage it was not found, so is not verified.
+    `n` numbers the evidence within the artifact from 1 (0: not yet); without a passage it was not found, and is not
+    verified.
     """
 
     n: int = 0

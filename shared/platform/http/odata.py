@@ -33,7 +33,8 @@ def selection(
 ) -> Selection:
     """What the query parameters ask for; raises BadQuery naming the parameter, the position or the word.
 
-    `shown` are the properties that `$select` may name; `others` says whether parameters without `$` are read elsewhere.
+    `shown` are the properties that `$select` may name; `others` says whether other parameters are read
+    elsewhere, and refused there.
     """
     options = _options(asked, others=others)
     where, names = (
@@ -77,6 +78,11 @@ def _names(select: str | None) -> list[str]:
     return [name.strip() for name in select.split(",")] if select is not None else []
 
 
+def is_option(name: str) -> bool:
+    """Whether a query parameter is one of those that lists share."""
+    return name in OPTIONS or name == "$orderBy"
+
+
 def _options(asked: Iterable[tuple[str, str]], *, others: bool) -> dict[str, str]:
     options: dict[str, str] = {}
     for given, value in asked:
@@ -85,7 +91,7 @@ def _options(asked: Iterable[tuple[str, str]], *, others: bool) -> dict[str, str
             raise BadQuery(given, "Give it once.")
         if name in OPTIONS:
             options[name] = value
-        elif name.startswith("$") or not others:
+        elif not others:
             raise BadQuery(given[:64], "There is no such parameter here.")
     return options
 

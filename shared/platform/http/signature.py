@@ -193,7 +193,7 @@ def _query(model: type[Query], *, listed: bool) -> Source:
                 values.setdefault(name, []).append(value)
             elif name in values:
                 raise Invalid(errors=[Fault(name, "Give it once.")])
-            elif not (listed and name.startswith("$")):
+            elif not (listed and odata.is_option(name)):
                 values[name] = value
         try:
             return model.model_validate(values, by_alias=True, by_name=False)
