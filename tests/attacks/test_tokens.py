@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -46,15 +47,15 @@ def refused(answer, status: int = 401) -> None:
     assert SECRET not in answer.text
 
 
-def encoded(value: dict) -> str:
+def encoded(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-def unsigned(header: dict, payload: dict) -> str:
+def unsigned(header: Any, payload: Any) -> str:
     return f"{encoded(header)}.{encoded(payload)}."
 
 
-def signed(header: dict, payload: dict, key: str = SECRET, algorithm: str = "HS256") -> str:
+def signed(header: Any, payload: Any, key: str = SECRET, algorithm: str = "HS256") -> str:
     return jwt.encode(payload, key, algorithm, headers={k: v for k, v in header.items() if k != "alg"})
 
 

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from shared.access import Role
-from shared.domains.accounts import actions, administrators, queries, sessions
+from shared.domains.accounts import actions, administrators, directory, queries, sessions
 from shared.domains.accounts.model import (
     EmailTaken,
     InvalidToken,
@@ -47,7 +47,7 @@ async def test_of_many_at_once_one_gets_the_email(platform, store):
 
 async def test_a_place_whose_taker_crashed_is_free_after_a_minute(app, platform, store):
     stores = await platform.stores()
-    assert await actions.directory.take(stores, "ada@example.org", "default", "usr_crashed", store.origin)
+    assert await directory.take(stores, "ada@example.org", "default", "usr_crashed", store.origin)
     with pytest.raises(EmailTaken):
         await actions.create_user(platform, store, a_new_user(), "usr_1")
     app.clock.advance(61)
@@ -81,6 +81,7 @@ async def test_an_invitation_sets_the_first_password_once(app, platform, store):
 
 async def test_an_invitation_holds_seven_days(app, platform, store):
     _, invitation = await actions.create_user(platform, store, a_new_user(password=None), "usr_1")
+    assert invitation
     app.clock.advance(days=7, seconds=1)
     with pytest.raises(InvalidToken):
         await sessions.accept_invitation(platform, HERE, invitation, "my first password")

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from shared.access import Role
+from shared.platform.http import Refusal
 from tests.application import Application, running
 from tests.shared.platform.http.notes import BLUEPRINTS, heard
 
@@ -26,5 +27,5 @@ async def organizer(app: Application) -> dict[str, str]:
 
 
 @pytest.fixture
-def refusals() -> list:
+def refusals() -> list[Refusal]:
     return heard

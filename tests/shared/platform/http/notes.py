@@ -9,14 +9,26 @@ from pydantic import Field
 from shared.access import Actor, Permission
 from shared.domains.accounts.queries import authenticate
 from shared.errors import Conflict, NotFound, Unprocessable
-from shared.platform.http import PUBLIC, SIGNED_IN, Accepted, Api, Created, Listed, Listing, Order, Selection, Surface
+from shared.platform.http import (
+    PUBLIC,
+    SIGNED_IN,
+    Accepted,
+    Api,
+    Created,
+    Listed,
+    Listing,
+    Order,
+    Refusal,
+    Selection,
+    Surface,
+)
 from shared.platform.http import unmatched as unmatched_of
 from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
 from shared.platform.store import Origin, Store, Stores, save
 from shared.platform.store.listing import Each, listed
 from shared.platform.store.records import Index, Record
 
-heard = []
+heard: list[Refusal] = []
 
 
 async def hear(platform, refusal):

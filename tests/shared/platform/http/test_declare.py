@@ -1,5 +1,5 @@
 import inspect
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import azure.functions as func
 import pytest
@@ -20,23 +20,24 @@ class Body(Input):
 
 
 @pytest.fixture
-def api():
+def api() -> Api:
     return Api(Surface(nobody), "Things")
 
 
-def function_of(api):
+def function_of(api: Api) -> Any:
     app = func.FunctionApp()
     app.register_functions(api.blueprint)
     return app.get_functions()[0]
 
 
-def test_a_route_without_a_permission_does_not_start(api):
+def test_a_route_without_a_permission_does_not_start(api: Api) -> None:
+    get: Any = api.get
     with pytest.raises(TypeError, match="allow"):
-        api.get("v1/things")
+        get("v1/things")
 
 
 @pytest.mark.parametrize("allow", [None, "view_event", (), ("view_event",), (Permission.VIEW_EVENT, PUBLIC)])
-def test_allow_takes_permissions_public_or_signed_in(api, allow):
+def test_allow_takes_permissions_public_or_signed_in(api: Api, allow: Any) -> None:
     with pytest.raises(TypeError, match="allow takes"):
 
         @api.get("v1/things", allow=allow)
@@ -44,7 +45,7 @@ def test_allow_takes_permissions_public_or_signed_in(api, allow):
 
 
 @pytest.mark.parametrize("kind", [Actor, Store])
-def test_a_public_route_has_no_actor_and_no_store(api, kind):
+def test_a_public_route_has_no_actor_and_no_store(api: Api, kind: Any) -> None:
     async def things(given) -> None: ...
 
     things.__annotations__["given"] = kind
@@ -52,13 +53,13 @@ def test_a_public_route_has_no_actor_and_no_store(api, kind):
         api.get("v1/things", allow=PUBLIC)(things)
 
 
-def test_the_function_stays_as_it_is(api):
+def test_the_function_stays_as_it_is(api: Api) -> None:
     async def things() -> None: ...
 
     assert api.get("v1/things", allow=SIGNED_IN)(things) is things
 
 
-def test_the_runtime_sees_one_request_parameter_and_no_wrapped_function(api):
+def test_the_runtime_sees_one_request_parameter_and_no_wrapped_function(api: Api) -> None:
     @api.get("v1/things/{thing_id}", allow=Permission.VIEW_EVENT)
     async def view_thing(thing_id: str, actor: Actor) -> None: ...
 
@@ -72,7 +73,7 @@ def test_the_runtime_sees_one_request_parameter_and_no_wrapped_function(api):
     assert registered.get_trigger().auth_level is func.AuthLevel.ANONYMOUS
 
 
-def test_get_routes_answer_head_too(api):
+def test_get_routes_answer_head_too(api: Api) -> None:
     @api.get("v1/things", allow=PUBLIC)
     async def things() -> None: ...
 
@@ -81,7 +82,7 @@ def test_get_routes_answer_head_too(api):
     assert api.surface.methods_of("/v1/things/1") == ()
 
 
-def test_an_alias_is_a_second_declaration_of_the_same_function(api):
+def test_an_alias_is_a_second_declaration_of_the_same_function(api: Api) -> None:
     @api.post("alias", allow=PUBLIC)
     @api.patch("v1/things", allow=PUBLIC)
     async def things() -> None: ...
@@ -92,7 +93,7 @@ def test_an_alias_is_a_second_declaration_of_the_same_function(api):
     ]
 
 
-def test_two_functions_of_one_name_or_route_do_not_start(api):
+def test_two_functions_of_one_name_or_route_do_not_start(api: Api) -> None:
     async def things() -> None: ...
 
     async def others() -> None: ...
@@ -105,7 +106,7 @@ def test_two_functions_of_one_name_or_route_do_not_start(api):
         api.get("v1/others", allow=PUBLIC)(others)
 
 
-def test_arguments_without_a_source_do_not_start(api):
+def test_arguments_without_a_source_do_not_start(api: Api) -> None:
     async def unknown(store: Store, size: float) -> None: ...
 
     async def unlisted(selection: Selection) -> None: ...

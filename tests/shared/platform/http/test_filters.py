@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.platform.http import filters
-from shared.platform.http.filters import BadQuery
+from shared.platform.http.filters import BadQuery, Fields
 from shared.platform.store.listing import Each
 from shared.platform.store.predicates import matches
 
-FIELDS = {
+FIELDS: Fields = {
     "status": str, "displayName": str, "stars": int, "score": float, "live": bool, "startDate": date,
     "createdAt": datetime, "tags": Each(str), "sizes": Each(int), "place.city": str,
 }  # fmt: skip

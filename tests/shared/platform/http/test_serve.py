@@ -1,5 +1,6 @@
 import json
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from tests.application import running
 from tests.shared.platform.http.notes import BLUEPRINTS
 
 
-def problem(answer: httpx.Response, status: int, code: str) -> dict:
+def problem(answer: httpx.Response, status: int, code: str) -> Any:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
