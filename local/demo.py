@@ -79,6 +79,7 @@ def _journey(clients: dict[str, Client], paper: Path) -> None:
     did("Presenter", f"created the project [bold]{project['title']}[/] and uploads {paper.name}")
     artifact = _extract(clients["presenter"], project["id"], paper)
     show_artifact(artifact)
+    _describe(clients["presenter"], project["id"], artifact)
     project = _review(clients, project["id"], artifact)
     show_summary(project["publishedSummary"])
     _search(clients["attendee"], artifact)
@@ -93,6 +94,12 @@ def _extract(presenter: Client, project_id: str, paper: Path) -> dict[str, Any]:
         sys.exit(f"The paper gave nothing: {error['detail']} ({error['code']})")
     artifact: dict[str, Any] = presenter.get(f"/v1/knowledge/{job['artifactId']}")
     return artifact
+
+
+def _describe(presenter: Client, project_id: str, artifact: dict[str, Any]) -> None:
+    known = {"title": artifact["title"][:300], "abstract": artifact["abstract"], "keywords": artifact["keywords"]}
+    presenter.patch(f"/v1/projects/{project_id}", {name: value for name, value in known.items() if value})
+    did("Presenter", "took title, abstract and keywords over from the draft")
 
 
 def _review(clients: dict[str, Client], project_id: str, artifact: dict[str, Any]) -> dict[str, Any]:
