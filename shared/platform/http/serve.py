@@ -1,5 +1,6 @@
 """Serving an endpoint: the one place that authenticates, validates, calls, answers, refuses and logs."""
 
+import asyncio
 from time import perf_counter
 
 from azurefunctions.extensions.http.fastapi import Request, Response
@@ -13,6 +14,8 @@ from shared.platform.http.respond import respond
 from shared.platform.http.routes import Refusal, Route, Surface
 
 log = telemetry.logger(__name__)
+HEARING = 2.0
+"""Seconds that whoever hears of refusals may take; the caller waits meanwhile."""
 
 
 async def serve(surface: Surface, route: Route, request: Request) -> Response:
@@ -65,7 +68,8 @@ async def refuse(surface: Surface, route: Route, call: Call, problem: Problem) -
     if surface.refused is not None and problem.status in (401, 403):
         refusal = Refusal(problem.code, call.actor, route.method, route.path, call.address, call.correlation_id)
         try:
-            await surface.refused(call.platform, refusal)
+            async with asyncio.timeout(HEARING):
+                await surface.refused(call.platform, refusal)
         except Exception:
             log.exception("a refusal was not recorded", code=problem.code)
     base = call.platform.settings.address

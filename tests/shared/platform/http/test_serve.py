@@ -1,3 +1,4 @@
+import asyncio
 import json
 import re
 from typing import Any
@@ -6,8 +7,9 @@ import httpx
 import pytest
 
 from shared.platform import telemetry
+from shared.platform.http import serve
 from tests.application import running
-from tests.shared.platform.http.notes import BLUEPRINTS
+from tests.shared.platform.http.notes import BLUEPRINTS, surface
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> Any:
@@ -249,6 +251,19 @@ async def test_nobody_is_401_and_too_little_is_403_and_both_are_heard(app, user,
     ]
     assert refusals[0].correlation_id == "chain-1"
     assert refusals[0].address == "192.0.2.7"
+
+
+@pytest.mark.parametrize("how", ["fails", "hangs"])
+async def test_a_refusal_is_answered_although_nobody_hears_of_it(app, monkeypatch, capfd, how):
+    async def deaf(platform, refusal):
+        if how == "hangs":
+            await asyncio.Event().wait()
+        raise ConnectionError
+
+    monkeypatch.setattr(serve, "HEARING", 0.01)
+    monkeypatch.setattr(surface, "refused", deaf)
+    problem(await app.client.get("/notes"), 401, "auth.required")
+    assert "a refusal was not recorded" in capfd.readouterr().out
 
 
 async def test_who_may_not_learns_nothing_of_the_body(app, user):
