@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -253,15 +254,18 @@ class Hub:
         """What the timer does about uploads."""
         await FUNCTIONS["reconcile_uploads"](None)
 
-    async def upload(
-        self, project_id: str, data: bytes, file_name: str = "paper.pdf", who: Person | None = None
-    ) -> Json:
+    async def upload(self, project_id: str, data: bytes, file_name: str = "paper.pdf", size: int | None = None) -> Json:
         """Ask for an address, put the file there, and let the trigger see it; the answer with the address."""
-        who = who or await self.the(Role.PRESENTER)
-        body = {"fileName": file_name, "size": len(data)}
-        address: Json = await who.post(f"/v1/projects/{project_id}/uploads", body, status=201)
+        presenter = await self.the(Role.PRESENTER)
+        body = {"fileName": file_name, "size": len(data) if size is None else size}
+        address: Json = await presenter.post(f"/v1/projects/{project_id}/uploads", body, status=201)
         await self.put(uploaded_name(address), data)
         return address
+
+    async def readable(self, data: bytes, document: Document, tenant: str = "default") -> None:
+        """Let these bytes count as read already, so that no process is started for them."""
+        name = f"{tenant}/{sha256(data).hexdigest()}/document.json.gz"
+        await self.blobs.put(Container.EVIDENCE, name, _pack(document))
 
     async def settle(self) -> None:
         """Let the change feed, the orchestrations and the audit do all they have to."""
@@ -334,19 +338,19 @@ async def _extracted(
     hub: Hub, store: Store, project: Project, statements: tuple[Statement, ...], document: Document, **fields: Any
 ) -> Artifact:
     now = store.clock.now()
-    sha256 = fields.pop("sha256", store.clock.token().ljust(64, "0"))
+    digest = fields.pop("source_sha256", store.clock.token().ljust(64, "0"))
     source = Source(
         id=store.clock.new_id("src"), project_id=project.id, source_type=SourceType.PAPER, file_name="paper.pdf",
-        upload="", sha256=sha256, status=SourceStatus.RECEIVED, created_by=project.created_by, created_at=now,
+        upload="", sha256=digest, status=SourceStatus.RECEIVED, created_by=project.created_by, created_at=now,
     )  # fmt: skip
     await save(store, source, "SourceReceived", {"projectId": project.id})
-    name = f"{store.tenant}/{sha256}/document.json.gz"
+    name = f"{store.tenant}/{digest}/document.json.gz"
     await hub.blobs.put(Container.EVIDENCE, name, _pack(document))
     given = Content(title="SeatSense", keywords=("seats",), statements=statements or (CLAIM, METHOD, INVENTED))
     made = Artifact(
         **{
             "id": artifact_id(source.id), "project_id": project.id, "event_id": project.event_id,
-            "source_id": source.id, "source_type": SourceType.PAPER, "source_sha256": sha256,
+            "source_id": source.id, "source_type": SourceType.PAPER, "source_sha256": digest,
             "file_name": "paper.pdf", "job_id": store.clock.new_id("job"), "status": ArtifactStatus.DRAFT,
             "content": verify(document, source.id, given), "created_by": project.created_by, "extracted_at": now,
             "updated_at": now, **fields,

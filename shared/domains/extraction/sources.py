@@ -100,6 +100,8 @@ async def receive(stores: Stores, blobs: Blobs, settings: Settings, blob: BlobIn
     correlation_id = derived_id("upload", blob.name, blob.etag)
     store = stores.open(tenant, Origin(project.created_by if project else "system", correlation_id))
     source = await _source(store, project, project_id, file_name, blob)
+    if source.status is SourceStatus.QUARANTINE:
+        return await _quarantine(store, blobs, source, blob)
     refusal = None
     if source.status is SourceStatus.AWAITING:
         if project is None or project.status is not ProjectStatus.DRAFT:
@@ -212,12 +214,13 @@ async def _end_duplicate(store: Store, job: Job, source: Source) -> None:
 
 
 async def _quarantine(store: Store, blobs: Blobs, source: Source, blob: BlobInfo) -> Source:
-    kept = source.with_(status=SourceStatus.QUARANTINE, size=blob.size)
     async with _temporary() as path:
         await blobs.download(Container.UPLOADS, blob.name, path, limit=blob.size)
         name = f"{store.tenant}/{source.project_id}/{source.id}"
         await blobs.upload(Container.QUARANTINE, name, path, content_type="application/octet-stream", once=True)
-    kept = await save(store, kept, "SourceQuarantined", {"projectId": source.project_id, "size": blob.size})
+    kept = source.with_(status=SourceStatus.QUARANTINE, size=blob.size)
+    if kept != source:
+        kept = await save(store, kept, "SourceQuarantined", {"projectId": source.project_id, "size": blob.size})
     job = await store.get(Job, source.job_id or "")
     if job is not None and job.open:
         error = JobError(

@@ -1,0 +1,370 @@
+"""Uploads: the address, the trigger, the timer, and what becomes of good and bad files."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from shared.access import Role
+from shared.domains.extraction.model import Source, SourceStatus
+from shared.domains.projects.model import Project
+from shared.platform.blobs import Container
+from shared.platform.store import Write
+from shared.platform.store.sqlite import SqliteStore
+from tests.hub import PAPER, PLACELESS, a_hub, uploaded_name
+
+PDF = b"%PDF-1.7\n%a file that is not opened, because its document is there\n%%EOF\n"
+
+
+@pytest.fixture
+async def presenter(hub):
+    return await hub.the(Role.PRESENTER)
+
+
+@pytest.fixture
+async def project(hub):
+    return await hub.project()
+
+
+async def jobs_of(person):
+    return (await person.get("/v1/jobs"))["value"]
+
+
+async def test_an_upload_becomes_an_artifact(hub, presenter, project):
+    await hub.readable(PDF, PLACELESS)
+    address = await hub.upload(project["id"], PDF)
+    await hub.settle()
+    job = await presenter.get(f"/v1/jobs/{address['jobId']}")
+    assert (job["status"], job["percent"], job["error"]) == ("succeeded", 100, None)
+    artifact = await presenter.get(f"/v1/knowledge/{job['artifactId']}")
+    assert (artifact["status"], artifact["sourceId"], artifact["fileName"]) == (
+        "draft",
+        address["sourceId"],
+        "paper.pdf",
+    )
+    assert any("92.5%" in text for text in artifact["evidence"])
+    assert not [name for kind, name in hub.blobs.blobs if kind is Container.UPLOADS]
+
+
+async def test_an_address_is_for_one_blob_for_a_short_time(hub, presenter, project):
+    answer = await presenter.ask("POST", f"/v1/projects/{project['id']}/uploads", {"fileName": "a b.PDF", "size": 9})
+    address = answer.json()
+    assert answer.status_code == 201
+    assert answer.headers["location"] == f"/v1/jobs/{address['jobId']}"
+    assert uploaded_name(address) == f"default/{project['id']}/{address['sourceId']}.pdf"
+    assert address["expiresAt"] == "2026-01-01T00:15:00Z"
+    job = await presenter.get(f"/v1/jobs/{address['jobId']}")
+    assert (job["status"], job["stage"], job["fileName"]) == ("queued", "awaiting upload", "a b.PDF")
+
+
+async def test_a_job_awaiting_its_upload_does_not_start(hub, presenter, project):
+    await presenter.post(f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": 9})
+    await hub.settle()
+    assert hub.durable.started == []
+
+
+async def test_a_key_makes_one_address(hub, presenter, project):
+    path, body = f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": 9}
+    first, again = [await presenter.ask("POST", path, body, idempotency_key="k1") for _ in range(2)]
+    assert first.content == again.content
+    await presenter.post(path, {**body, "size": 10}, status=422, idempotency_key="k1")
+    assert len(await jobs_of(presenter)) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"fileName": "a.pdf", "size": 0}, 400, "upload.empty"),
+        ({"fileName": "a.pdf", "size": 75 * 1024 * 1024 + 1}, 413, "upload.too_large"),
+        ({"fileName": "a.exe", "size": 9}, 415, "upload.unsupported"),
+        ({"fileName": "pdf", "size": 9}, 415, "upload.unsupported"),
+        ({"fileName": "a.pdf\r\n.exe", "size": 9}, 415, "upload.unsupported"),
+        ({"fileName": "fdp.\u202efdp.exe", "size": 9}, 415, "upload.unsupported"),
+        ({"fileName": "a.pdf", "size": -1}, 400, "request.invalid"),
+        ({"fileName": "a.pdf", "size": "9"}, 400, "request.invalid"),
+        ({"fileName": "", "size": 9}, 400, "request.invalid"),
+        ({"fileName": "a.pdf", "size": 9, "sourceType": "song"}, 400, "request.invalid"),
+        ({"fileName": "a.pdf", "size": 9, "upload": "x"}, 400, "request.invalid"),
+    ],
+)
+async def test_bad_files_get_no_address(hub, presenter, project, body, status, code):
+    problem = await presenter.post(f"/v1/projects/{project['id']}/uploads", body, status=status)
+    assert problem["code"] == code
+    assert await jobs_of(presenter) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd.pdf", "passwd.pdf"),
+        ("..\\..\\boot.pdf", "boot.pdf"),
+        ("a/b/c.pdf", "c.pdf"),
+        ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie_ x.pdf"),
+        ("\u202egnp.pdf", "gnp.pdf"),
+        ("näme.pdf", "näme.pdf"),
+        ('<img src=x onerror="x">.pdf', "_img src=x onerror=_x__.pdf"),
+        ("x" * 296 + ".pdf", "x" * 116 + ".pdf"),
+        (" .. .pdf", "_ .pdf"),
+    ],
+)
+async def test_names_are_shown_safely_and_never_stored(hub, presenter, project, name, shown):
+    address = await presenter.post(f"/v1/projects/{project['id']}/uploads", {"fileName": name, "size": 9}, status=201)
+    assert (await presenter.get(f"/v1/jobs/{address['jobId']}"))["fileName"] == shown
+    assert uploaded_name(address) == f"default/{project['id']}/{address['sourceId']}.pdf"
+
+
+@pytest.mark.parametrize("status", ["submitted", "approved", "published"])
+async def test_only_a_draft_takes_sources(hub, presenter, project, status):
+    await set_status(hub, project, status)
+    body = {"fileName": "a.pdf", "size": 9}
+    problem = await presenter.post(f"/v1/projects/{project['id']}/uploads", body, status=409)
+    assert (problem["code"], status in problem["detail"]) == ("upload.project_state", True)
+
+
+async def set_status(hub, project, status):
+    store = await hub.store()
+    kept = await store.get(Project, project["id"])
+    await store.commit(Write(kept.id).replace(kept.with_(status=status)))
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.USER, 403), (Role.REVIEWER, 403), (Role.ORGANIZER, 201)])
+async def test_who_may_upload_is_as_the_table_says(hub, project, role, status):
+    other = await hub.the(role)
+    await other.post(f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": 9}, status=status)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "upload.empty"),
+        (b"x" * 2000, "upload.too_large"),
+        (b"just some text", "upload.not_a_pdf"),
+        (b"MZ\x90\x00 program", "upload.not_a_pdf"),
+        (b"<html><script>alert(1)</script></html>", "upload.not_a_pdf"),
+        (b"PK\x03\x04 archive", "upload.not_a_pdf"),
+        (b"PK\x03\x04 %PDF-1.7 both", "upload.polyglot"),
+        (b"%PDF-1.7\n%%EOF\n<script>alert(1)</script>", "upload.polyglot"),
+    ],
+)
+async def test_a_file_that_is_not_what_it_says_fails_its_job_alone(small, data, code):
+    project = await small.project()
+    address = await small.upload(project["id"], data, size=9)
+    await small.settle()
+    presenter = await small.the(Role.PRESENTER)
+    job = await presenter.get(f"/v1/jobs/{address['jobId']}")
+    assert (job["status"], job["error"]["code"], job["artifactId"]) == ("failed", code, None)
+    assert job["error"]["detail"]
+    assert (await presenter.get(f"/v1/projects/{project['id']}"))["artifacts"] == 0
+
+
+@pytest.fixture
+async def small(tmp_path):
+    async with a_hub(tmp_path, max_upload_bytes=1000) as running:
+        yield running
+
+
+async def test_a_corrupt_pdf_fails_in_a_process_of_its_own(hub, presenter, project):
+    address = await hub.upload(project["id"], b"%PDF-1.7\ngarbage\n%%EOF\n")
+    await hub.settle()
+    job = await presenter.get(f"/v1/jobs/{address['jobId']}")
+    assert (job["status"], job["error"]["code"]) == ("failed", "upload.corrupt")
+
+
+async def test_the_same_bytes_again_make_no_second_artifact(hub, presenter, project):
+    await hub.readable(PDF, PLACELESS)
+    first, second = [await hub.upload(project["id"], PDF, name) for name in ("one.pdf", "two.pdf")]
+    await hub.settle()
+    ends = [await presenter.get(f"/v1/jobs/{each['jobId']}") for each in (first, second)]
+    assert [end["status"] for end in ends] == ["succeeded", "succeeded"]
+    assert ends[0]["artifactId"] == ends[1]["artifactId"]
+    assert "one.pdf" in ends[1]["warnings"][0]
+    assert hub.durable.started == [f"{first['jobId']}-1"]
+    assert (await presenter.get(f"/v1/projects/{project['id']}"))["artifacts"] == 1
+
+
+async def test_the_same_bytes_in_another_project_are_its_own(hub, presenter, project):
+    await hub.readable(PDF, PLACELESS)
+    other = await hub.project(project["eventId"], title="Other")
+    for each in (project, other):
+        await hub.upload(each["id"], PDF)
+    await hub.settle()
+    assert [(await presenter.get(f"/v1/projects/{each['id']}"))["artifacts"] for each in (project, other)] == [1, 1]
+
+
+async def test_a_duplicate_of_what_failed_says_so(hub, presenter, project):
+    first = await hub.upload(project["id"], b"no pdf")
+    await hub.settle()
+    second = await hub.upload(project["id"], b"no pdf")
+    await hub.settle()
+    job = await presenter.get(f"/v1/jobs/{second['jobId']}")
+    assert (job["status"], job["error"]["code"]) == ("failed", "upload.duplicate")
+    assert first["jobId"] in job["error"]["detail"]
+
+
+async def test_a_file_straight_into_storage_is_the_creators(hub, presenter, project):
+    await hub.readable(PDF, PLACELESS)
+    await hub.put(f"default/{project['id']}/some näme.pdf", PDF, sourcetype="paper")
+    await hub.settle()
+    (job,) = await jobs_of(presenter)
+    assert (job["status"], job["fileName"], job["createdBy"]) == ("succeeded", "some näme.pdf", presenter.user.id)
+
+
+@pytest.mark.parametrize("name", ["default/proj_unknown/a.pdf", "other/{}/a.pdf", "default/{}/deep/er/a.pdf"])
+async def test_a_file_for_no_project_is_quarantined_or_taken_by_its_own(hub, presenter, project, name):
+    name = name.format(project["id"])
+    await hub.put(name, PDF)
+    await hub.settle()
+    kinds = [kind for kind, _ in hub.blobs.blobs]
+    assert Container.UPLOADS not in kinds
+    assert (Container.QUARANTINE in kinds) is ("deep" not in name)
+
+
+async def test_a_file_for_a_submitted_project_is_quarantined_and_audited(hub, presenter, project):
+    address = await presenter.post(f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": len(PDF)})
+    await presenter.post(f"/v1/projects/{project['id']}/submit")
+    await hub.put(uploaded_name(address), PDF)
+    await hub.settle()
+    job = await presenter.get(f"/v1/jobs/{address['jobId']}")
+    assert (job["status"], job["error"]["code"]) == ("failed", "upload.project_state")
+    kept = [name for kind, name in hub.blobs.blobs if kind is Container.QUARANTINE]
+    assert kept == [f"default/{project['id']}/{address['sourceId']}"]
+    logs = await (await hub.the(Role.ADMIN)).get("/v1/admin/audit/logs", _filter="action eq 'SourceQuarantined'")
+    assert [entry["subject"] for entry in logs["value"]] == [f"source/{address['sourceId']}"]
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "default/a.pdf"])
+async def test_what_lies_at_no_projects_place_is_left_alone(hub, name):
+    await hub.put(name, PDF)
+    await hub.reconcile()
+    assert (Container.UPLOADS, name) in hub.blobs.blobs
+
+
+async def test_the_timer_finds_what_no_trigger_saw_once_it_is_old_enough(hub, presenter, project):
+    await hub.readable(PDF, PLACELESS)
+    await hub.blobs.put(Container.UPLOADS, f"default/{project['id']}/a.pdf", PDF)
+    await hub.reconcile()
+    assert await jobs_of(presenter) == []
+    hub.clock.advance(minutes=3)
+    await hub.reconcile()
+    await hub.settle()
+    assert [job["status"] for job in await jobs_of(presenter)] == ["succeeded"]
+
+
+async def test_an_upload_of_a_cancelled_job_is_not_read(hub, presenter, project):
+    address = await presenter.post(f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": len(PDF)})
+    await presenter.post(f"/v1/jobs/{address['jobId']}/cancel")
+    await hub.put(uploaded_name(address), PDF)
+    await hub.settle()
+    assert (await presenter.get(f"/v1/jobs/{address['jobId']}"))["status"] == "cancelled"
+    assert hub.durable.started == []
+
+
+async def test_two_triggers_at_once_make_one_job(hub, presenter, project):
+    await hub.readable(PDF, PLACELESS)
+    name = f"default/{project['id']}/a.pdf"
+    await hub.blobs.put(Container.UPLOADS, name, PDF)
+    await asyncio.gather(hub.receive(name), hub.receive(name), hub.receive(name), return_exceptions=True)
+    await hub.receive(name)
+    await hub.settle()
+    assert [job["status"] for job in await jobs_of(presenter)] == ["succeeded"]
+    assert len(hub.durable.started) == 1
+
+
+class Crash(Exception):
+    """The process died here."""
+
+
+@pytest.mark.parametrize("way", ["prepared", "direct", "duplicate", "submitted"])
+async def test_after_a_crash_at_any_call_receiving_again_ends_the_same(tmp_path, way, monkeypatch):
+    """Let every call on store and blobs fail once, one after the other, before and after its effect."""
+    ends, at = set(), 0
+    while True:
+        async with a_hub(tmp_path / str(at)) as hub:
+            name = await prepared(hub, way)
+            calls = Calls(hub, at)
+            with monkeypatch.context() as broken:
+                calls.install(broken)
+                with suppress(Crash):
+                    await hub.receive(name)
+            hub.clock.advance(minutes=3)
+            await hub.reconcile()
+            await hub.settle()
+            ends.add(await end_state(hub))
+            if not calls.crashed:
+                break
+        at += 1
+    assert at > 10
+    assert len(ends) == 1, ends
+
+
+async def prepared(hub, way):
+    await hub.readable(PDF, PLACELESS)
+    project = await hub.project()
+    presenter = await hub.the(Role.PRESENTER)
+    if way == "direct":
+        name = f"default/{project['id']}/a.pdf"
+    else:
+        if way == "duplicate":
+            await hub.upload(project["id"], PDF)
+            await hub.settle()
+        address = await presenter.post(f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": len(PDF)})
+        name = uploaded_name(address)
+    if way == "submitted":
+        await presenter.post(f"/v1/projects/{project['id']}/submit")
+    await hub.blobs.put(Container.UPLOADS, name, PDF)
+    return name
+
+
+class Calls:
+    """Counts the calls that change something; call number `at // 2` fails, before (even) or after (odd) its effect."""
+
+    def __init__(self, hub, at):
+        self._hub = hub
+        self._at = at
+        self._seen = 0
+        self.crashed = False
+
+    def install(self, monkeypatch):
+        for owner, names in [(SqliteStore, ["commit"]), (type(self._hub.blobs), ["download", "upload", "delete"])]:
+            for name in names:
+                monkeypatch.setattr(owner, name, self._failing(getattr(owner, name)))
+
+    def _failing(self, function):
+        async def called(*given, **named):
+            here, self._seen = self._seen, self._seen + 1
+            if 2 * here == self._at:
+                self.crashed = True
+                raise Crash
+            result = await function(*given, **named)
+            if 2 * here + 1 == self._at:
+                self.crashed = True
+                raise Crash
+            return result
+
+        return called
+
+
+async def end_state(hub):
+    presenter = await hub.the(Role.PRESENTER)
+    jobs = await jobs_of(presenter)
+    store = await hub.store()
+    sources = [source.status for source in (await store.query(Source)).items]
+    blobs = sorted(
+        kind for kind, _ in hub.blobs.blobs if kind in (Container.UPLOADS, Container.SOURCES, Container.QUARANTINE)
+    )
+    artifacts = len({job["artifactId"] for job in jobs if job["artifactId"]})
+    states = tuple(sorted((job["status"], (job["error"] or {}).get("code", "")) for job in jobs))
+    return states, tuple(sorted(sources)), tuple(blobs), artifacts, len(hub.durable.started)
+
+
+async def test_the_real_reader_takes_the_sample_in(hub, presenter, project):
+    address = await hub.upload(project["id"], PAPER.read_bytes())
+    await hub.settle()
+    job = await presenter.get(f"/v1/jobs/{address['jobId']}")
+    assert job["status"] == "succeeded", job["error"]
+    artifact = await presenter.get(f"/v1/knowledge/{job['artifactId']}")
+    assert artifact["pagesRendered"]
+    supported = next(one for one in artifact["statements"] if one["supported"])
+    evidence = await presenter.get(f"/v1/knowledge/{artifact['id']}/evidence/{supported['evidence'][0]['n']}")
+    assert (await presenter.ask("GET", evidence["pageImage"])).content.startswith(b"\x89PNG")
+    assert (await (await hub.store()).get(Source, address["sourceId"])).status is SourceStatus.RECEIVED
