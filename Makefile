@@ -19,6 +19,7 @@ $(VENV)/.ready: requirements-dev.txt
 	@echo "Installing Python packages…"
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install -q --disable-pip-version-check "$$(grep "^uv==" requirements-dev.txt)"
 	@$(BIN)/uv pip sync -q --python $(BIN)/python requirements-dev.txt
+	@$(BIN)/python -m local.node > /dev/null
 	@touch $@
 
 $(AZURITE)/.ready: local/azurite/package-lock.json | $(VENV)/.ready

@@ -1,7 +1,6 @@
 """Fixtures for everybody."""
 
 import fcntl
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +27,6 @@ async def hub(tmp_path: Path) -> "AsyncIterator[Hub]":
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
     """The connection string of one Azurite that all of a run's processes share; use names of your own in it."""
-    if shutil.which("node") is None:
-        pytest.skip("there is no node on the path")
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "azurite"
     folder.mkdir(exist_ok=True)
