@@ -10,6 +10,7 @@ from shared.domains.compilation.indexing import summary_indexing
 from shared.domains.compilation.reactions import COMPILE_DECIDED
 from shared.domains.extraction.indexing import artifact_indexing
 from shared.domains.jobs.model import Job, JobStatus
+from shared.domains.jobs.reactions import SHARE_JOBS
 from shared.domains.knowledge.reactions import SUBMIT_DRAFTS
 from shared.platform.blobs import Blobs
 from shared.platform.changes import Change, Consumer
@@ -57,6 +58,7 @@ def consumers(base: Platform, client: df.DurableOrchestrationClient) -> Sequence
 
     return (
         Consumer("jobs", _Orchestrations(client).follow, frozenset({"JobRequested", "JobCancelled"})),
+        SHARE_JOBS,
         SUBMIT_DRAFTS,
         COMPILE_DECIDED,
         artifact_indexing(index_and_blobs),

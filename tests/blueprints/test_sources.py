@@ -71,6 +71,18 @@ async def test_a_key_makes_one_address(hub, presenter, project):
     assert len(await jobs_of(presenter)) == 1
 
 
+async def test_a_key_finds_what_an_earlier_try_prepared_that_never_answered(hub, presenter, project, monkeypatch):
+    async def crash(*_, **__):
+        raise ConnectionError
+
+    path, body = f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": 9}
+    with monkeypatch.context() as broken:
+        broken.setattr(type(hub.blobs), "upload_url", crash)
+        await presenter.post(path, body, status=500, idempotency_key="k1")
+    address = await presenter.post(path, body, status=201, idempotency_key="k1")
+    assert [job["jobId"] for job in await jobs_of(presenter)] == [address["jobId"]]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

@@ -1,6 +1,7 @@
 """What is done with a project once its artifacts are judged: compile, approve, publish."""
 
 from shared.access import Actor, Permission
+from shared.clock import derived_id
 from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen, Summary, SummaryStatus
 from shared.domains.compilation.queries import approved, compiling, is_current, summary_of
 from shared.domains.jobs import actions as jobs
@@ -9,7 +10,7 @@ from shared.domains.knowledge.model import UNDECIDED
 from shared.domains.knowledge.queries import of_project
 from shared.domains.projects.model import Project, ProjectState, ProjectStatus
 from shared.domains.projects.queries import load
-from shared.platform.store import AlreadyExists, Store, Write, save
+from shared.platform.store import Store, Write, save
 from shared.platform.store.predicates import one_of
 
 
@@ -23,17 +24,17 @@ async def compile_(store: Store, actor: Actor, project_id: str, job_id: str = ""
     return await jobs.request(store, jobs.new_job(store, project, actor.id, JobType.COMPILATION, job_id))
 
 
-async def compile_when_decided(store: Store, project_id: str, job_id: str) -> None:
-    """Begin the compilation of a submitted project once its last open artifact is decided; each job id once."""
+async def compile_when_decided(store: Store, project_id: str) -> None:
+    """Begin the compilation of a submitted project once its last open artifact is decided; each state of it once."""
     project = await store.get(Project, project_id)
     if project is None or project.status is not ProjectStatus.SUBMITTED:
         return
-    if await of_project(store, project_id, one_of("status", UNDECIDED)) or not await approved(store, project_id):
+    artifacts = await approved(store, project_id)
+    if not artifacts or await of_project(store, project_id, one_of("status", UNDECIDED)):
         return
-    try:
-        await jobs.request(store, jobs.new_job(store, project, store.origin.actor, JobType.COMPILATION, job_id))
-    except AlreadyExists:
-        return
+    state = sorted(f"{artifact.id}/{artifact.revision}" for artifact in artifacts)
+    job_id = derived_id("job", project.id, str(project.revision), *state)
+    await jobs.request(store, jobs.new_job(store, project, store.origin.actor, JobType.COMPILATION, job_id))
 
 
 async def approve(store: Store, actor: Actor, project_id: str) -> Project:

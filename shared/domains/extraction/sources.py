@@ -28,7 +28,7 @@ from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.platform.blobs import BlobInfo, Blobs, Container
 from shared.platform.shapes import View
-from shared.platform.store import Origin, Store, Stores, save
+from shared.platform.store import Origin, Store, Stores, create_once, save
 from shared.platform.store.predicates import all_of, eq
 from shared.platform.store.reservations import confirm, reserve
 from shared.settings import Settings
@@ -82,8 +82,8 @@ async def prepare_upload(
         id=source_id, project_id=project.id, source_type=source_type, file_name=name, content_type=wanted.content_type,
         upload=upload, job_id=job.id, created_by=actor.id, created_at=now,
     )  # fmt: skip
-    await save(store, job, "JobPrepared", {"projectId": project.id, "sourceId": source_id})
-    await save(store, source, "UploadPrepared", {"projectId": project.id, "jobId": job.id})
+    await create_once(store, job, "JobPrepared", {"projectId": project.id, "sourceId": source_id})
+    await create_once(store, source, "UploadPrepared", {"projectId": project.id, "jobId": job.id})
     expires = now + timedelta(minutes=settings.upload_url_minutes)
     url = await blobs.upload_url(Container.UPLOADS, upload, expires=expires)
     return UploadAddress(upload_url=url, expires_at=expires, source_id=source_id, job_id=job.id)

@@ -8,7 +8,7 @@ from shared.domains.jobs.model import Job, JobError, JobState, JobStatus, JobSto
 from shared.domains.jobs.queries import load
 from shared.domains.knowledge.content import Evaluation
 from shared.domains.projects.model import Project
-from shared.platform.store import Stale, Store, save
+from shared.platform.store import Stale, Store, create_once, save
 
 STARTING = timedelta(seconds=5)
 """What an unstarted job is expected to take; the real pace takes over with the first progress."""
@@ -31,8 +31,8 @@ def new_job(store: Store, project: Project, actor: str, job_type: JobType, job_i
 
 
 async def request(store: Store, job: Job) -> Job:
-    """Save a job that can start at once; whoever consumes `JobRequested` starts its orchestration."""
-    return await save(store, job, "JobRequested", _facts(job))
+    """Save a job that can start at once, unless it was; whoever consumes `JobRequested` starts its orchestration."""
+    return await create_once(store, job, "JobRequested", _facts(job))
 
 
 async def cancel(store: Store, actor: Actor, job_id: str) -> Job:
