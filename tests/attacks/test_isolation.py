@@ -1,0 +1,178 @@
+"""Two tenants with the same ids: nothing of one can be seen, counted, found or changed by the other."""
+
+import pytest
+
+from shared.access import Role
+from shared.domains.knowledge.model import Feedback
+from shared.platform.store import Write, save
+from tests.hub import Hub, a_hub
+
+WORD = "Zebrafish"
+
+
+@pytest.fixture
+async def hub(tmp_path):
+    async with a_hub(tmp_path) as running:
+        yield running
+
+
+async def filled(hub: Hub, tenant: str):
+    """A project in review with an artifact, a job, feedback and people of every kind."""
+    event = await hub.event(tenant)
+    project = await hub.project(event["id"], tenant, title=f"{WORD} of {tenant}", team=["ada@example.org"])
+    artifact = await hub.artifact(project["id"], tenant=tenant)
+    presenter = await hub.the(Role.PRESENTER, tenant)
+    body = {"fileName": "a.pdf", "size": 9}
+    address = await presenter.post(f"/v1/projects/{project['id']}/uploads", body)
+    await presenter.post(f"/v1/knowledge/{artifact}/feedback", {"text": "Fine."})
+    await presenter.post(f"/v1/projects/{project['id']}/submit")
+    await hub.settle()
+    return {
+        "event": event["id"], "project": project["id"], "artifact": artifact, "job": address["jobId"],
+        "user": presenter.user.id,
+    }  # fmt: skip
+
+
+@pytest.fixture
+async def theirs(hub):
+    return await filled(hub, "theirs")
+
+
+@pytest.fixture
+async def intruder(hub):
+    """Everything that one can be, in another tenant, with the address of a member of the team."""
+    return await hub.person(*Role, email="ada@example.org", tenant="mine")
+
+
+REQUESTS = [
+    ("GET", "/v1/events/{event}", None),
+    ("PATCH", "/v1/events/{event}", {"location": "x"}),
+    ("POST", "/v1/events/{event}/publish", None),
+    ("POST", "/v1/events/{event}/archive", None),
+    ("GET", "/v1/events/{event}/projects", None),
+    ("POST", "/v1/events/{event}/projects", {"title": "x"}),
+    ("GET", "/v1/projects/{project}", None),
+    ("PATCH", "/v1/projects/{project}", {"title": "x"}),
+    ("POST", "/v1/projects/{project}/submit", None),
+    ("POST", "/v1/projects/{project}/return", {"comment": "x"}),
+    ("POST", "/v1/projects/{project}/approve", None),
+    ("POST", "/v1/projects/{project}/publish", None),
+    ("POST", "/v1/projects/{project}/compile", None),
+    ("POST", "/v1/projects/{project}/uploads", {"fileName": "a.pdf", "size": 9}),
+    ("GET", "/v1/projects/{project}/knowledge", None),
+    ("GET", "/v1/projects/{project}/artifacts", None),
+    ("GET", "/v1/knowledge/{artifact}", None),
+    ("PATCH", "/v1/knowledge/{artifact}", {"title": "x"}),
+    ("PATCH", "/v1/knowledge/{artifact}/status", {"status": "approved"}),
+    ("GET", "/v1/knowledge/{artifact}/feedback", None),
+    ("POST", "/v1/knowledge/{artifact}/feedback", {"text": "x"}),
+    ("GET", "/v1/knowledge/{artifact}/evidence/1", None),
+    ("GET", "/v1/knowledge/{artifact}/evidence/1/page.png", None),
+    ("GET", "/v1/jobs/{job}", None),
+    ("POST", "/v1/jobs/{job}/cancel", None),
+    ("POST", "/v1/jobs/{job}/retry", None),
+    ("GET", "/v1/admin/users/{user}", None),
+    ("PATCH", "/v1/admin/users/{user}", {"disabled": True}),
+    ("POST", "/v1/admin/users/{user}/roles", {"roles": ["user"]}),
+]
+
+
+async def test_a_foreign_id_and_a_missing_one_answer_the_same_and_change_nothing(hub, theirs, intruder):
+    before = await everything(hub, "theirs")
+    missing = {name: f"{theirs[name].partition('_')[0]}_019b7600-0000-7000-8000-ffffffffffff" for name in theirs}
+    for method, path, body in REQUESTS:
+        foreign = await intruder.ask(method, path.format(**theirs), body)
+        unknown = await intruder.ask(method, path.format(**missing), body)
+        assert foreign.status_code == 404, (method, path, foreign.text)
+        assert told(foreign, theirs) == told(unknown, missing), (method, path)
+    assert await everything(hub, "theirs") == before
+
+
+def told(answer, ids):
+    text = answer.json()
+    del text["correlationId"], text["instance"]
+    words = str(text)
+    for name, value in ids.items():
+        words = words.replace(value, name)
+    headers = {name: value for name, value in answer.headers.items() if name not in {"x-correlation-id", "date"}}
+    return answer.status_code, words, headers
+
+
+async def everything(hub, tenant):
+    """What the tenant's administrator sees of it."""
+    admin = await hub.the(Role.ADMIN, tenant)
+    pages = [await admin.get(path) for path in ("/v1/events", "/v1/jobs", "/v1/admin/users")]
+    (event,) = pages[0]["value"]
+    projects = await admin.get(f"/v1/events/{event['id']}/projects")
+    return (
+        pages,
+        projects,
+        await admin.get(f"/v1/projects/{projects['value'][0]['id']}/knowledge", _expand="statements"),
+    )
+
+
+async def test_nothing_is_listed_counted_or_found(hub, theirs, intruder):
+    for path in ("/v1/events", "/v1/jobs"):
+        assert (await intruder.get(path))["@odata.count"] == 0
+    assert [user["id"] for user in (await intruder.get("/v1/admin/users"))["value"]] == [intruder.user.id]
+    logs = await intruder.get("/v1/admin/audit/logs", _top=100)
+    assert not [entry for entry in logs["value"] for known in theirs.values() if known in str(entry)]
+    for filters in ({}, {"projectId": theirs["project"]}, {"eventId": theirs["event"]}):
+        assert (await intruder.get("/v1/knowledge/search", q="SeatSense accuracy", **filters))["results"] == []
+    assert (await intruder.get("/v1/jobs", _filter=f"projectId eq '{theirs['project']}'"))["@odata.count"] == 0
+
+
+async def test_both_may_have_the_same_names_ids_and_people(hub, theirs):
+    mine = await filled(hub, "mine")
+    presenters = [await hub.the(Role.PRESENTER, tenant) for tenant in ("mine", "theirs")]
+    for person, ids, tenant in zip(presenters, (mine, theirs), ("mine", "theirs"), strict=True):
+        seen = await person.get(f"/v1/projects/{ids['project']}")
+        assert seen["title"] == f"{WORD} of {tenant}"
+
+
+async def test_records_of_one_id_in_two_tenants_are_apart(hub):
+    """As after an import of one tenant's data into another."""
+    for tenant in ("mine", "theirs"):
+        store = await hub.store(tenant)
+        given = Feedback(id="fbk_1", artifact_id="art_1", text=tenant, created_by="usr_1", created_at=hub.clock.now())
+        await save(store, given, "FeedbackGiven")
+    mine, theirs = [await hub.store(tenant) for tenant in ("mine", "theirs")]
+    assert (await mine.get(Feedback, "fbk_1", "art_1")).text == "mine"
+    assert [one.text for one in (await theirs.query(Feedback)).items] == ["theirs"]
+    await mine.commit(Write("art_1").delete(await mine.get(Feedback, "fbk_1", "art_1")))
+    assert (await theirs.get(Feedback, "fbk_1", "art_1")).text == "theirs"
+
+
+async def test_the_same_file_is_read_for_each_tenant_by_itself(hub, theirs):
+    """A document that another tenant's upload made must not tell that they have it."""
+    name = next(name for _, name in hub.blobs.blobs if name.startswith("theirs/") and name.endswith("document.json.gz"))
+    assert ("evidence", name.replace("theirs/", "mine/")) not in hub.blobs.blobs
+
+
+async def test_an_upload_into_another_tenants_project_is_quarantined(hub, theirs, intruder):
+    await hub.put(f"mine/{theirs['project']}/a.pdf", b"%PDF-1.7")
+    await hub.settle()
+    kept = [name for kind, name in hub.blobs.blobs if kind == "quarantine"]
+    assert [name.rpartition("/")[0] for name in kept] == [f"mine/{theirs['project']}"]
+    jobs = await (await hub.the(Role.PRESENTER, "theirs")).get("/v1/jobs")
+    assert [job["jobId"] for job in jobs["value"]] == [theirs["job"]]
+
+
+async def test_a_token_is_of_its_own_tenant_only(hub, theirs):
+    """An account's id with another tenant's name in the token names nobody."""
+    user = (await hub.the(Role.PRESENTER, "theirs")).user
+    forged = hub.app.bearer(user, "mine")
+    answer = await hub.app.client.get("/v1/me", headers=forged)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("where", ["query", "body", "header"])
+async def test_the_tenant_is_never_chosen_by_the_request(hub, theirs, intruder, where):
+    if where == "query":
+        await intruder.get("/v1/events", status=400, tenantId="theirs")
+    elif where == "body":
+        body = {"displayName": "x", "startDate": "2026-01-01", "endDate": "2026-01-01", "tenantId": "theirs"}
+        await intruder.post("/v1/events", body, status=400)
+    else:
+        answer = await intruder.ask("GET", "/v1/events", x_tenant_id="theirs")
+        assert answer.json()["@odata.count"] == 0
