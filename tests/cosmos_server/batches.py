@@ -71,8 +71,12 @@ def _check_match(there: dict[str, Any] | None, operation: dict[str, Any]) -> Non
 
 
 def _charge(container: Container, body: Any) -> float:
-    """About what the service asks: a base, the size, and what is indexed."""
+    """About what the service asks: a base, the size, and each index that the document has fields for."""
     policy = container.definition["indexingPolicy"]
-    return round(
-        5 + len(str(body)) / 1024 + 0.2 * len(policy["includedPaths"]) + 0.3 * len(policy["compositeIndexes"]), 2
-    )
+    ranges = sum(_has(body, each["path"]) for each in policy["includedPaths"])
+    composites = sum(all(_has(body, each["path"]) for each in one) for one in policy["compositeIndexes"])
+    return round(5 + len(str(body)) / 1024 + 0.2 * ranges + 0.3 * composites, 2)
+
+
+def _has(body: Any, path: str) -> bool:
+    return path.strip("/").split("/")[0] in body
