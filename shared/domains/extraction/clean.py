@@ -64,7 +64,7 @@ def superscripts(text: str, references: int) -> frozenset[str]:
     A mark's number is no higher than there are references, and its word stands elsewhere without one.
     """
     glued = {found.group(): found for found in _GLUED.finditer(text)}
-    bare = set(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*(?![\w-])", text))
+    bare = set(re.findall(r"(?<![\w-])[^\W\d_]++(?:-[^\W\d_]++)*+(?![\w-])", text))
     marks = {
         whole: found.group(2)
         for whole, found in glued.items()

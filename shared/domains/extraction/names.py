@@ -2,19 +2,22 @@
 
 import re
 from collections import Counter
+from itertools import islice
 
 _COINED = r"[A-Z][\w+-]*[A-Z\d][\w+-]*|[A-Z][a-z]+[A-Z]\w*"
 _PRESENTED = re.compile(
     rf"\b(?:propos|present|introduc|develop|describ|releas|call)(?:e[sd]?|s|ed|ing)?,?\s(?:[\w-]+\s){{0,3}}?({_COINED})\b"
 )
 _NO_NAME = re.compile(r"\[|(?:the|an?|on|towards?) ", re.IGNORECASE)
+MOST_NAMES = 20
 LONGEST_NAME = 4
 """Words of a title before its colon that may be a name."""
 
 
 def presented_names(text: str) -> tuple[str, ...]:
     """Coined names that the text presents ("we propose NightEar"), the one that it uses most first."""
-    found = {match.group(1) for match in _PRESENTED.finditer(text)}
+    matches = islice(_PRESENTED.finditer(text), MOST_NAMES)
+    found = {match.group(1) for match in matches}
     often = Counter({name: len(re.findall(rf"\b{re.escape(name)}\b", text)) for name in found})
     return tuple(sorted(found, key=lambda name: (-often[name], name)))
 

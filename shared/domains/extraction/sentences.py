@@ -18,6 +18,8 @@ _STOP = re.compile(
 _BULLET = re.compile(r"(?:^|\s)(?=[•▪◦‣●■◆★▶➢✓]\s?)")
 _OPENING = re.compile(r"""[\s"'“\u2018(\[•▪◦‣●■]*""")
 _LAST_WORD = re.compile(r"[^\s(\[“\"']*$")
+_NEAR = 40
+"""Characters around a stop that are looked at."""
 _NEVER = frozenset(
     ["e.g", "i.e", "cf", "viz", "resp", "approx", "Dr", "Mr", "Mrs", "Ms", "Prof", "St", "Jr", "Sr", "Gen"]
 )
@@ -221,9 +223,9 @@ def _is_end(text: str, start: int, match: re.Match[str], end: int) -> bool:
         return False
     if match.group()[0] != ".":
         return match.group()[0] != "…" or rest[0].isupper()
-    found = _LAST_WORD.search(text, max(start, match.start() - 40), match.start())
+    found = _LAST_WORD.search(text, max(start, match.start() - _NEAR), match.start())
     word = found.group() if found else ""
-    return _may_end(word, rest, text[start : match.start()])
+    return _may_end(word, rest, text[max(start, match.start() - _NEAR) : match.start()])
 
 
 def _may_end(word: str, rest: str, before: str) -> bool:

@@ -55,7 +55,7 @@ class PaperAgent:
     def extract(self, document: Document, portion: Portion, focus: Focus = ()) -> Partial:
         """The candidates of a portion; `sections` or `length` in the focus lowers what a sentence must reach."""
         least = -_STEP * (focus.count("sections") + focus.count("length"))
-        work = Work.of(document.title, document.text)
+        work = _work(document.title, document.text)
         weighed = ((one, *weigh(one.spoken, work)) for one in _sentences(document, portion))
         found = (_candidate(one, kind, margin) for one, kind, margin in weighed if margin >= least)
         return Partial(portion=portion.number, candidates=tuple(found))
@@ -113,6 +113,11 @@ def _candidate(sentence: _Sentence, kind: StatementKind, margin: float) -> Candi
         confidence=confidence(margin),
         figures=figures(sentence.spoken.text) if kind is StatementKind.RESULT else (),
     )
+
+
+@lru_cache(maxsize=4)
+def _work(title: str, text: str) -> Work:
+    return Work.of(title, text)
 
 
 def _marks(document: Document) -> frozenset[str]:

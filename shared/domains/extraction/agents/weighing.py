@@ -70,6 +70,10 @@ _TOLD_IN: Final = {(Kind.METHOD, "method"), (Kind.METHOD, "abstract")} | {
 }
 
 
+_ANNOUNCING = 1.5
+"""What "we propose" alone makes of a claim."""
+
+
 class Spoken(NamedTuple):
     """A sentence as it is weighed: cleaned, with its section, and its role if it stands in the abstract."""
 
@@ -154,7 +158,8 @@ def _own(kind: Kind, text: str, work: Work) -> float:
     """A sentence about the work itself, by name or as "the package", rather claims something than names a problem."""
     if kind not in _OWN:
         return 0.0
-    strength = 1.4 if work.is_subject(text) or _OWN_NOUN.search(text) else 0.0
+    announced = kind is Kind.PROBLEM and cue(Kind.CLAIM, text) >= _ANNOUNCING
+    strength = 1.4 if announced or work.is_subject(text) or _OWN_NOUN.search(text) else 0.0
     return strength * _OWN[kind]
 
 
