@@ -30,7 +30,7 @@ from shared.platform.blobs import Container
 from shared.platform.changes.relay import Relay
 from shared.platform.http import unmatched
 from shared.platform.queues import Queue
-from shared.platform.store import Store, save
+from shared.platform.store import Change, Store, save
 from tests.application import Application, running
 from tests.factories import a_document
 from tests.fake_storage import MemoryBlobs, MemoryQueues
@@ -48,7 +48,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
     app = func.FunctionApp()
     for trigger in (sources, audit, extraction, compilation):
         app.register_functions(trigger.bp)
-    plain = {function.get_function_name(): function.get_user_function() for function in app.get_functions()}
+    plain = {str(function.get_function_name()): function.get_user_function() for function in app.get_functions()}
     return {name: getattr(function, "orchestrator_function", function) for name, function in plain.items()}
 
 
@@ -284,7 +284,7 @@ class Hub:
         stores = await self.app.platform.stores()
         documents, _ = await stores.log.read(None, 10_000)
         for document in documents:
-            change = changes.Change.restored(dict(document), "")
+            change = Change.restored(dict(document), "")
             for consumer in changes.consumers(self.app.platform, self._client):
                 if consumer.name != "audit" and consumer.wants(change):
                     await consumer.handle(stores.open(change.tenant_id), change)

@@ -149,7 +149,10 @@ async def test_publishing_waits_for_the_summary_and_refuses_a_stale_one(hub, rev
 
 async def make_stale(hub, project):
     store = await hub.store()
-    summary = await summary_of(store, await store.get(Project, project["id"]))
+    kept = await store.get(Project, project["id"])
+    assert kept is not None
+    summary = await summary_of(store, kept)
+    assert summary is not None
     old = summary.with_(sources=dict.fromkeys(summary.sources, 0))
     await store.commit(Write(summary.project_id).replace(old))
 
@@ -236,7 +239,7 @@ async def test_a_rejected_artifact_stays_hidden_when_its_project_is_published(
 
 async def found(person, words):
     """What each kind of find leads to."""
-    kinds = {"artifact": set(), "passage": set(), "summary": set()}
+    kinds: dict[str, set[str]] = {"artifact": set(), "passage": set(), "summary": set()}
     for result in (await person.get("/v1/knowledge/search", q=words, limit=50))["results"]:
         kinds[result["kind"]].add(result["id"])
         assert 0 < result["relevanceScore"] <= 1
