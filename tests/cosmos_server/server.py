@@ -22,7 +22,7 @@ from tests.cosmos_server.queries import answer
 from tests.cosmos_server.refusals import Refused, bad
 
 KEY = "dGVzdHMgYW5kIGRlbW9zIG9ubHkgLSB0aGlzIGlzIG5vIHNlY3JldA=="
-MAX_REQUEST = 2 * 1024 * 1024 + 64 * 1024
+MAX_REQUEST = 2 * 1024 * 1024
 TENANT = 32
 """Hexadecimal digits of the hash of a key's first part."""
 Headers = dict[str, str]

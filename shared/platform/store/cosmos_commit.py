@@ -69,6 +69,8 @@ class Committer:
             except CosmosBatchOperationError as error:
                 at = int(error.error_index or 0)
                 if at >= len(batch.operations):
+                    if error.status_code != 409:
+                        raise
                     if await self._was_ours(batch, last):
                         return await self._etags(batch)
                     last = await self._asked(batch)
@@ -171,7 +173,9 @@ async def read(account: Account, container: str, key: tuple[str, str], record_id
 
     try:
         return dict(await account.run("point read", container, key, call))
-    except CosmosResourceNotFoundError:
+    except CosmosResourceNotFoundError as error:
+        if error.sub_status:  # it is the container or the database that is missing
+            raise
         return None
 
 

@@ -92,7 +92,10 @@ def _container(name: str, fields: list[str], composites: Iterable[tuple[tuple[st
 
 
 def _search() -> Definition:
-    """Entries of the search index: access fields, the stems as full text, and room for vectors."""
+    """Entries of the search index: access fields, the stems as full text, and room for vectors.
+
+    A flat vector index, as a search looks at one tenant's vectors only.
+    """
     fields = [
         "kind",
         "entry.id",
@@ -106,7 +109,7 @@ def _search() -> Definition:
     made["indexingPolicy"]["includedPaths"].append({"path": "/entry/readers/[]/?"})
     made["indexingPolicy"]["excludedPaths"].append({"path": "/embedding/*"})
     made["indexingPolicy"]["fullTextIndexes"] = [{"path": "/stems"}]
-    made["indexingPolicy"]["vectorIndexes"] = [{"path": "/embedding", "type": "diskANN"}]
+    made["indexingPolicy"]["vectorIndexes"] = [{"path": "/embedding", "type": "quantizedFlat"}]
     made["fullTextPolicy"] = {
         "defaultLanguage": "en-US",
         "fullTextPaths": [{"path": "/stems", "language": "en-US"}],

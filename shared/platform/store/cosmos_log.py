@@ -75,7 +75,7 @@ class CosmosLog:
         deadline = loop.time() + seconds
         position: str | None = after or await self._end()
         while True:
-            found, position = await self.read(position, 1)
+            found, position = await self.read(position)
             left = deadline - loop.time()
             if found or left <= 0:
                 return
