@@ -4,14 +4,14 @@ import azure.functions as func
 
 from blueprints import accounts, audit, changes, docs, events, health, jobs, knowledge, projects, search, sources
 from blueprints.surface import surface
-from orchestrators import compilation, extraction
+from orchestrators import attempts, compilation, extraction
 from shared.platform.http import unmatched
 from shared.platform.opened import platform
 
 platform()  # refuses to start with wrong settings
 
 RESOURCES = (accounts, events, projects, sources, jobs, knowledge, search, audit, health, docs)
-TRIGGERS = (sources, audit, changes, extraction, compilation)
+TRIGGERS = (sources, audit, changes, attempts, extraction, compilation)
 
 app = func.FunctionApp()
 for resource in RESOURCES:

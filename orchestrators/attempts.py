@@ -1,7 +1,7 @@
-"""What the workflows of jobs share: their input, and how an activity's step ends."""
+"""What the workflows of jobs share: their input, how a step ends, and how the whole attempt does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from shared.platform import telemetry
 from shared.platform.opened import platform
 from shared.platform.store import Origin
 
+bp = df.Blueprint()
 log = telemetry.logger(__name__)
 
 RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=2000, max_number_of_attempts=8)
@@ -29,6 +30,7 @@ UNEXPECTED = {
 Input = dict[str, Any]
 """`{tenant, jobId, attempt, correlationId, causationId}`, and what a step adds: ids and numbers, never text."""
 Step = Callable[[Work], Awaitable[Input | None]]
+Stages = Callable[[df.DurableOrchestrationContext, Input], Generator[Any, Any, Input]]
 
 
 async def run(given: Input, step: Step) -> Input:
@@ -58,8 +60,21 @@ async def work_of(given: Input) -> Work:
     return Work(store, await base.blobs(), base.settings, given["jobId"], given["attempt"])
 
 
-async def fail(given: Input) -> Input:
-    """End the attempt with its error, unless it is over already."""
+def attempted(context: df.DurableOrchestrationContext, stages: Stages) -> Generator[Any, Any, Input]:
+    """One attempt of a job: its stages, and whatever happens the end of the job."""
+    work: Input = context.get_input() or {}
+    try:
+        end = yield from stages(context, work)
+    except Exception:  # noqa: BLE001 -- an activity gave up after its retries; the job must end with a reason
+        end = {"error": UNEXPECTED}
+    if "error" in end:
+        yield context.call_activity_with_retry("attempt_fail", RETRY, {**work, "error": end["error"]})
+    return end
+
+
+@bp.activity_trigger(input_name="given")
+async def attempt_fail(given: dict) -> dict:
+    """End the job with what went wrong, unless it is over already."""
 
     async def step(work: Work) -> None:
         await jobs.fail(work.store, work.job_id, work.attempt, JobError(**given["error"]))

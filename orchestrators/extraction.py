@@ -6,7 +6,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from orchestrators.attempts import RETRY, UNEXPECTED, fail, failed, run
+from orchestrators.attempts import RETRY, attempted, failed, run
 from shared.domains.extraction import pipeline
 
 bp = df.Blueprint()
@@ -15,14 +15,7 @@ bp = df.Blueprint()
 @bp.orchestration_trigger(context_name="context")
 def extraction_v1(context: df.DurableOrchestrationContext) -> Generator[Any, Any, dict[str, Any]]:
     """One attempt at one source; ends the job whatever happens."""
-    work: dict[str, Any] = context.get_input() or {}
-    try:
-        end = yield from _stages(context, work)
-    except Exception:  # noqa: BLE001 -- an activity gave up after its retries; the job must end with a reason
-        end = {"error": UNEXPECTED}
-    if "error" in end:
-        yield context.call_activity_with_retry("extraction_fail", RETRY, {**work, "error": end["error"]})
-    return end
+    return (yield from attempted(context, _stages))
 
 
 def _stages(context: df.DurableOrchestrationContext, work: dict[str, Any]) -> Generator[Any, Any, dict[str, Any]]:
@@ -79,9 +72,3 @@ async def extraction_save(given: dict) -> dict:
 async def extraction_render(given: dict) -> dict:
     """Render the pages that bear evidence, and end the job."""
     return await run(given, lambda work: pipeline.render(work, given["artifactId"]))
-
-
-@bp.activity_trigger(input_name="given")
-async def extraction_fail(given: dict) -> dict:
-    """End the job with what went wrong."""
-    return await fail(given)
