@@ -12,10 +12,11 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 import httpx
+import pytest
 
 from blueprints import accounts, audit, changes, events, health, jobs, knowledge, projects, search, sources
 from blueprints.surface import surface
-from orchestrators import compilation, extraction
+from orchestrators import attempts, compilation, extraction
 from orchestrators.attempts import RETRY
 from shared.access import Role
 from shared.domains.accounts.model import User
@@ -31,6 +32,7 @@ from shared.platform.changes.relay import Relay
 from shared.platform.http import unmatched
 from shared.platform.queues import Queue
 from shared.platform.store import Change, Store, save
+from shared.platform.store.sqlite import SqliteStore
 from tests.application import Application, running
 from tests.factories import a_document
 from tests.fake_storage import MemoryBlobs, MemoryQueues
@@ -46,7 +48,7 @@ Json = dict[str, Any]
 def _functions() -> dict[str, Callable[..., Any]]:
     """The functions of all triggers, orchestrations as their generators."""
     app = func.FunctionApp()
-    for trigger in (sources, audit, extraction, compilation):
+    for trigger in (sources, audit, attempts, extraction, compilation):
         app.register_functions(trigger.bp)
     plain = {str(function.get_function_name()): function.get_user_function() for function in app.get_functions()}
     return {name: getattr(function, "orchestrator_function", function) for name, function in plain.items()}
@@ -275,8 +277,9 @@ class Hub:
     async def deliver(self) -> bool:
         """Hand the consumers what they have not seen; whether there was anything."""
         log = (await self.app.platform.stores()).log
-        documents, self._position = await log.read(self._position, 500)
+        documents, position = await log.read(self._position, 500)
         await self.relay.offer(documents)
+        self._position = position
         return bool(documents)
 
     async def again(self) -> None:
@@ -290,6 +293,12 @@ class Hub:
                     await consumer.handle(stores.open(change.tenant_id), change)
         await self.settle()
 
+    async def sweep(self) -> None:
+        """What the timer does about changes, once the feed had its time and failures theirs."""
+        self.clock.advance(minutes=5)
+        await self.relay.sweep()
+        await self.settle()
+
     @property
     def relay(self) -> Relay:
         stores = self.app.platform._open["stores"]
@@ -301,9 +310,46 @@ class Hub:
 
     async def _moved(self) -> bool:
         delivered = await self.deliver()
-        for text in self.queues.take(Queue.AUDIT_WRITES):
-            await FUNCTIONS["write_audit"](func.QueueMessage(body=text.encode()))
+        await self._audit(self.queues.take(Queue.AUDIT_WRITES))
         return await self.durable.run() or delivered
+
+    async def _audit(self, texts: list[str]) -> None:
+        for at, text in enumerate(texts):
+            try:
+                await FUNCTIONS["write_audit"](func.QueueMessage(body=text.encode()))
+            except Crash:
+                for left in texts[at:]:
+                    await self.queues.send(Queue.AUDIT_WRITES, left)
+                raise
+
+
+class Crash(Exception):
+    """The process died here."""
+
+
+class CrashAt:
+    """Fails the call of this number (from 0) that changes something in the store or the blobs, after its effect."""
+
+    def __init__(self, at: int) -> None:
+        self._left = at
+        self.happened = False
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(SqliteStore, "commit", self._failing(SqliteStore.commit))
+        for name in ("put", "download", "upload", "delete"):
+            monkeypatch.setattr(MemoryBlobs, name, self._failing(getattr(MemoryBlobs, name)))
+
+    def _failing(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        async def called(*given: Any, **named: Any) -> Any:
+            self._left -= 1
+            crash = self._left == -1
+            result = await function(*given, **named)
+            if crash:
+                self.happened = True
+                raise Crash
+            return result
+
+        return called
 
 
 def uploaded_name(address: Json) -> str:

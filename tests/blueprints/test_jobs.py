@@ -1,10 +1,12 @@
 """Jobs over HTTP: whose they are, how they go on, stop and begin again."""
 
+from contextlib import suppress
+
 import pytest
 
 from shared.access import Role
 from shared.domains.extraction import pipeline
-from tests.hub import FUNCTIONS, PLACELESS, a_hub
+from tests.hub import FUNCTIONS, PLACELESS, Crash, CrashAt, a_hub
 
 PDF = b"%PDF-1.7\n%read already\n%%EOF\n"
 
@@ -211,3 +213,36 @@ async def test_jobs_are_listed_newest_first_and_filtered(hub, presenter, project
     page = await presenter.get("/v1/jobs", _filter=f"projectId eq '{project['id']}'")
     assert [one["fileName"] for one in page["value"]] == ["b.pdf", "a.pdf"]
     await presenter.get("/v1/jobs", status=400, _filter="fileName eq 'a.pdf'")
+
+
+async def test_after_a_failure_at_any_call_the_extraction_ends_the_same(tmp_path, monkeypatch):
+    """Every other call on store and blobs fails once after its effect: as when the answer is lost."""
+    ends, at = set(), 0
+    while True:
+        async with a_hub(tmp_path / str(at)) as hub:
+            await hub.readable(PDF, PLACELESS)
+            await hub.upload((await hub.project())["id"], PDF)
+            crash = CrashAt(at)
+            with monkeypatch.context() as broken:
+                crash.install(broken)
+                with suppress(Crash):
+                    await hub.settle()
+            await hub.settle()
+            await hub.sweep()
+            ends.add(await end_of(hub))
+        if not crash.happened:
+            break
+        at += 2
+    assert at > 20
+    assert len(ends) == 1, ends
+
+
+async def end_of(hub):
+    presenter = await hub.the(Role.PRESENTER)
+    (job,) = (await presenter.get("/v1/jobs"))["value"]
+    artifact = await presenter.get(f"/v1/knowledge/{job['artifactId']}")
+    found = await presenter.get("/v1/knowledge/search", q="accuracy")
+    statements = tuple((one["id"], one["text"], one["supported"]) for one in artifact["statements"])
+    logs = await (await hub.the(Role.ADMIN)).get("/v1/admin/audit/logs", _filter="action eq 'JobSucceeded'")
+    states = (job["status"], job["percent"], len(job["rounds"]), artifact["status"], logs["@odata.count"])
+    return states, statements, len(found["results"]), len(hub.durable.started)

@@ -1,0 +1,59 @@
+"""The change feed: who hears of what, and what happens when they cannot take it."""
+
+import pytest
+
+from blueprints.changes import consumers
+from shared.access import Role
+from shared.platform.changes.relay import Relay
+
+
+def test_every_consumer_has_a_name_of_its_own(hub):
+    names = [consumer.name for consumer in consumers(hub.app.platform, hub.durable)]
+    assert sorted(names) == sorted(set(names))
+    assert {"jobs", "review", "compilation", "search", "search-summaries", "audit", "job-teams"} <= set(names)
+
+
+async def test_what_a_consumer_could_not_take_it_takes_later(hub, monkeypatch):
+    project = await hub.project()
+    await hub.artifact(project["id"])
+    presenter = await hub.the(Role.PRESENTER)
+
+    async def down():
+        raise ConnectionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(hub.app.platform, "search", down)
+        await hub.settle()
+    assert (await presenter.get("/v1/knowledge/search", q="accuracy"))["results"] == []
+    await hub.sweep()
+    assert (await presenter.get("/v1/knowledge/search", q="accuracy"))["results"]
+
+
+async def test_what_the_feed_missed_the_sweep_finds(hub):
+    project = await hub.project()
+    await hub.artifact(project["id"])
+    presenter = await hub.the(Role.PRESENTER)
+    await presenter.post(f"/v1/projects/{project['id']}/submit")
+    log = (await hub.app.platform.stores()).log
+    _, hub._position = await log.read(None, 1000)
+    await hub.settle()
+    page = await presenter.get(f"/v1/projects/{project['id']}/knowledge")
+    assert [one["status"] for one in page["value"]] == ["draft"]
+    await hub.sweep()
+    page = await presenter.get(f"/v1/projects/{project['id']}/knowledge")
+    assert [one["status"] for one in page["value"]] == ["review"]
+
+
+async def test_every_change_is_audited_once(hub):
+    project = await hub.project()
+    await hub.settle()
+    await hub.sweep()
+    admin = await hub.the(Role.ADMIN)
+    logs = await admin.get("/v1/admin/audit/logs", _filter=f"subject eq 'project/{project['id']}'")
+    assert [entry["action"] for entry in logs["value"]] == ["ProjectCreated"]
+
+
+@pytest.mark.parametrize("documents", [[], [{"kind": "event", "id": "evt_1"}], [{}]])
+async def test_documents_that_are_no_changes_are_passed_over(hub, documents):
+    stores = await hub.app.platform.stores()
+    await Relay(stores, consumers(hub.app.platform, hub.durable)).offer(documents)
