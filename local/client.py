@@ -69,7 +69,7 @@ class Client:
         try:
             problem = response.json()
             raise Refused(f"{problem['title']}: {problem['detail']} ({problem['code']})")
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             raise Refused(f"{response.status_code} from {response.request.url.path}: {response.text[:300]}") from None
 
 

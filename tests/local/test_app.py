@@ -1,0 +1,29 @@
+"""The app on this machine: its settings and its secrets."""
+
+import stat
+
+from local import app
+from shared.platform.opened import settings_of_environment
+
+
+def test_secrets_are_made_once_for_the_owner_alone(tmp_path):
+    first = app.settings(tmp_path)
+    assert app.settings(tmp_path) == first
+    assert app.administrator(tmp_path) == (app.ADMIN, first["BOOTSTRAP_ADMIN_PASSWORD"])
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_each_folder_has_secrets_of_its_own(tmp_path):
+    folders = [tmp_path / name for name in "ab"]
+    for folder in folders:
+        folder.mkdir()
+    one, other = map(app.settings, folders)
+    assert one["JWT_SECRET"] != other["JWT_SECRET"]
+    assert one["BOOTSTRAP_ADMIN_PASSWORD"] != other["BOOTSTRAP_ADMIN_PASSWORD"]
+
+
+def test_the_app_accepts_its_settings(tmp_path, monkeypatch):
+    for name, value in app.settings(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    settings = settings_of_environment()
+    assert (settings.hosting, settings.data_dir, settings.tier) == ("local", tmp_path, "enterprise")

@@ -1,0 +1,86 @@
+"""The command line: what it takes, and what a person reads when it cannot go on."""
+
+import sys
+
+import pytest
+
+from local import app, cli
+from tests.local.stub import a_stub
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["local", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("fly",), ("serve", "--port", "x"), ("ingest",), ("ingest", "a.pdf"), ("serve", "--colour")]
+)
+def test_a_wrong_command_shows_how_it_goes(monkeypatch, capsys, arguments):
+    assert run(monkeypatch, *arguments) == 2
+    assert "usage: python -m local" in capsys.readouterr().err
+
+
+def test_help_names_every_command(monkeypatch, capsys):
+    assert run(monkeypatch, "--help") == 0
+    told = capsys.readouterr().out
+    assert all(command in told for command in ("serve", "demo", "ingest"))
+
+
+def test_a_missing_file_is_named(monkeypatch, tmp_path):
+    missing = str(tmp_path / "no.pdf")
+    assert run(monkeypatch, "ingest", missing, "--project", "proj_1") == f"There is no file {missing}."
+    assert run(monkeypatch, "demo", "--paper", missing) == f"There is no file {missing}."
+
+
+def test_a_hub_that_is_not_there_is_named(monkeypatch, tmp_path):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"x")
+    with a_stub() as stub:
+        url = stub.url
+    message = run(monkeypatch, "ingest", str(path), "--project", "proj_1", "--url", url, "--data", str(tmp_path))
+    assert str(message).startswith(f"Cannot sign in at {url}")
+
+
+@pytest.mark.parametrize(
+    ("job", "code", "told"),
+    [
+        ({"status": "succeeded", "artifactId": "art_1"}, None, "a.pdf: art_1"),
+        ({"status": "failed", "error": {"code": "upload.corrupt", "detail": "It is damaged."}}, 1, "It is damaged."),
+        ({"status": "cancelled"}, 1, "a.pdf: cancelled"),
+    ],
+)
+def test_ingesting_tells_what_came_of_each_file(monkeypatch, capsys, tmp_path, job, code, told):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"x")
+    given = {"stage": job["status"], "percent": 100, "artifactId": None, "error": None, "warnings": [], **job}
+    with a_stub() as stub:
+        stub.answers["POST /v1/projects/proj_1/uploads"] = [(201, {"uploadUrl": f"{stub.url}/blob", "jobId": "job_1"})]
+        stub.answers["PUT /blob"] = [(201, b"")]
+        stub.answers["GET /v1/jobs/job_1"] = [(200, given)]
+        arguments = ["ingest", str(path), "--project", "proj_1", "--url", stub.url, "--data", str(tmp_path)]
+        if code is None:
+            monkeypatch.setattr(sys, "argv", ["local", *arguments])
+            cli.main()
+        else:
+            assert run(monkeypatch, *arguments) == code
+        signed_in = stub.asked[0]
+    assert told in capsys.readouterr().out
+    email, password = app.administrator(tmp_path)
+    assert email.encode() in signed_in[2]
+    assert password.encode() in signed_in[2]
+
+
+def test_a_password_comes_from_the_environment(monkeypatch, tmp_path):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"x")
+    monkeypatch.setenv("EVENTHUB_PASSWORD", "from the environment")
+    with a_stub() as stub:
+        stub.answers["POST /auth/token"] = [(401, {"title": "No", "detail": "Wrong.", "code": "auth.wrong"})]
+        message = run(
+            monkeypatch, "ingest", str(path), "--project", "p", "--url", stub.url, "--email", "ada@example.org"
+        )
+        assert b"from the environment" in stub.asked[0][2]
+    assert "Wrong." in str(message)
