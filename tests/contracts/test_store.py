@@ -230,7 +230,7 @@ async def test_a_transaction_has_a_largest_number_of_bytes(store):
     await store.commit(Write("a").create(Item(id="a", name="x" * (MAX_BYTES - 500))))
 
 
-@pytest.mark.parametrize("bad", ["a/b", "a\\b", "a?b", "a#b", "", "a\nb"])
+@pytest.mark.parametrize("bad", ["a/b", "a\\b", "a?b", "a#b", "", "a\nb", ".", "..", "a "])
 async def test_ids_that_some_database_refuses_are_refused(store, bad):
     with pytest.raises(ValueError, match="cannot be"):
         await store.commit(Write("home").create(Item(id=bad, home="home")))
@@ -240,6 +240,20 @@ async def test_ids_that_some_database_refuses_are_refused(store, bad):
 async def test_what_some_database_would_change_is_refused(store, value):
     with pytest.raises(Unstorable):
         await store.commit(Write("a").create(Free(id="a", data={"x": value})))
+
+
+@pytest.mark.parametrize(
+    "odd", ["...", " a", "a b", "a+b", "%2e%2e", "a%2Fb", "a&b=c;d", "'\"", "é🙂\u2028", "docs", "é" * 255]
+)
+async def test_any_other_id_finds_its_record(store, odd):
+    assert await store.get(Item, odd) is None
+    await store.commit(Write(odd).create(Item(id=odd)))
+    assert (await store.get(Item, odd)).id == odd
+
+
+@pytest.mark.parametrize("bad", ["a/b", "..", "a?b", "a ", "a\0"])
+async def test_an_id_that_cannot_be_is_missing(store, bad):
+    assert await store.get(Item, bad) is None
 
 
 async def test_text_that_looks_like_an_escape_is_kept(store):

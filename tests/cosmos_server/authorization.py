@@ -9,8 +9,6 @@ from starlette.requests import Request
 
 from tests.cosmos_server.refusals import Refused
 
-_LEAVES = ("dbs", "colls", "docs", "pkranges")
-
 
 def check(request: Request, key: str) -> None:
     """Raise unless the request is signed with the key."""
@@ -20,8 +18,9 @@ def check(request: Request, key: str) -> None:
 
 
 def _signature(request: Request, key: str) -> str:
-    parts = [unquote(part) for part in request.url.path.strip("/").split("/") if part]
-    kind = next((part for part in parts[::-1][:2] if part in _LEAVES), "")
-    link = "/".join(parts[:-1] if parts and parts[-1] == kind else parts)
+    parts = [part for part in request.scope["path"].split("/") if part]
+    feed = len(parts) % 2 == 1
+    kind = parts[-1 if feed else -2] if parts else ""
+    link = "/".join(parts[:-1] if feed else parts)
     text = f"{request.method.lower()}\n{kind}\n{link}\n{request.headers.get('x-ms-date', '').lower()}\n\n"
     return base64.b64encode(hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()).decode()

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 from uuid import uuid4
 
 import orjson
@@ -98,7 +97,7 @@ class Account:
 
     async def read_document(self, request: Request) -> Response:
         container, key = self.container(request), _key(request)
-        document_id = unquote(request.path_params["id"])
+        document_id = request.path_params["id"]
         self._log("read", container, str(key))
         found = self.documents.get(container, container.hash(key), document_id)
         if found is None:

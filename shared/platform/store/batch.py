@@ -7,7 +7,7 @@ from shared.clock import Clock
 from shared.platform.store import MAX_BYTES, MAX_OPERATIONS, Event, Operation, Origin, TooLarge, Write
 from shared.platform.store.records import Change, Expiring, encode, instant
 
-_IDENTIFIER = re.compile(r"[^/\\?#\x00-\x1f]{1,255}")
+_IDENTIFIER = re.compile(r"(?!\.{1,2}\Z)[^/\\?#\x00-\x1f]{1,255}(?<! )")
 _AGGREGATE = re.compile(r"[^\x00-\x1f]{1,500}")
 
 
@@ -56,8 +56,13 @@ def numbered(change: bytes, sequence: int) -> bytes:
     return b'{"id":"%s","sequence":%d,' % (change_id(sequence).encode(), sequence) + change[1:]
 
 
+def possible_id(text: str) -> bool:
+    """Whether a record may have this id: it stands in addresses, where no slash and no dots may change the way."""
+    return _IDENTIFIER.fullmatch(text) is not None
+
+
 def checked_tenant(tenant: str) -> str:
-    if not _IDENTIFIER.fullmatch(tenant):
+    if not possible_id(tenant):
         raise ValueError(f"{tenant!r} cannot be a tenant")
     return tenant
 
@@ -78,7 +83,7 @@ def _prepared(operation: Operation, tenant: str, clock: Clock) -> Prepared:
     record = operation.record
     if isinstance(record, Change):
         raise TypeError("changes are recorded by Write.change, and never touched again")
-    if not _IDENTIFIER.fullmatch(record.id):
+    if not possible_id(record.id):
         raise ValueError(f"{record.id!r} cannot be an id")
     if operation.verb == "delete":
         return Prepared(operation, b"", record.etag, None)

@@ -4,13 +4,12 @@ Its containers have the hierarchical key `/tenantId, /aggregateId`. A tenant's r
 partitions, whose sorted answers the SDK only strings together: they are merged here.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from shared.clock import Clock
 from shared.platform.store import ALL, Keyset, Origin, Page, Predicate, Record, Sort, Write
-from shared.platform.store.batch import checked_tenant, prepare
+from shared.platform.store.batch import checked_tenant, possible_id, prepare
 from shared.platform.store.cosmos_account import Account, Charge, open_account
 from shared.platform.store.cosmos_commit import Committer, read
 from shared.platform.store.cosmos_containers import create_missing
@@ -25,7 +24,6 @@ R = TypeVar("R", bound=Record)
 
 MAX_LIMIT = 1000
 SYSTEM_ORIGIN = Origin()
-_POSSIBLE = re.compile(r"[^/\\?#\x00-\x1f]{1,255}")
 
 
 async def open_cosmos(settings: Settings, clock: Clock) -> "CosmosStores":
@@ -74,7 +72,7 @@ class CosmosStore:
         self.clock = stores.clock
 
     async def get(self, model: type[R], record_id: str, aggregate: str | None = None) -> R | None:
-        if not _POSSIBLE.fullmatch(record_id):
+        if not possible_id(record_id):
             return None
         found = await read(self._stores.account, model.container, (self.tenant, aggregate or record_id), record_id)
         if found is None or found["kind"] != model.kind or expired(found, self.clock.now()):
