@@ -39,10 +39,10 @@ class Bell:
         self._event.set()
         self._event = asyncio.Event()
 
-    async def heard(self, seconds: float) -> None:
-        """Return when it rings, or after `seconds`."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+    @property
+    def next(self) -> asyncio.Event:
+        """Set when it rings from now on."""
+        return self._event
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,13 @@ class CosmosLog:
         deadline = loop.time() + seconds
         position: str | None = after or await self._end()
         while True:
+            rung = self._bell.next
             found, position = await self.read(position)
             left = deadline - loop.time()
             if found or left <= 0:
                 return
-            await self._bell.heard(min(left, POLL_SECONDS))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(rung.wait(), min(left, POLL_SECONDS))
 
     async def acquire(self, reader: str, owner: str, seconds: float) -> Lease | None:
         while True:
@@ -88,21 +90,21 @@ class CosmosLog:
             if there and there["owner"] not in (None, owner) and (there["until"] or "") > instant(now):
                 return None
             lease = Lease(reader, owner, there["position"] if there else None, now + timedelta(seconds=seconds))
-            if await self._write(lease, instant(lease.until), there):
+            if await self._write(_held(lease, owner, instant(lease.until)), there):
                 return lease
 
     async def checkpoint(self, lease: Lease, position: str) -> Lease:
         moved = replace(lease, position=position)
         while True:
             there = await self._mine(lease)
-            if await self._write(moved, there["until"], there):
+            if await self._write(_held(moved, lease.owner, there["until"]), there):
                 return moved
 
     async def release(self, lease: Lease) -> None:
         with suppress(Stale):
             while True:
                 there = await self._mine(lease)
-                if await self._write(replace(lease, position=there["position"]), None, there, owner=None):
+                if await self._write(_held(replace(lease, position=there["position"]), None, None), there):
                     return
 
     async def _mine(self, lease: Lease) -> Document:
@@ -111,32 +113,26 @@ class CosmosLog:
             raise Stale(f"{lease.owner} lost the lease of {lease.reader}.")
         return there
 
-    async def _write(self, lease: Lease, until: str | None, there: Document | None, owner: str | None = "") -> bool:
+    async def _write(self, document: Document, there: Document | None) -> bool:
         """Whether it was written: not when somebody else wrote meanwhile."""
         from azure.cosmos.exceptions import CosmosBatchOperationError
 
-        document = {
-            "id": lease.reader,
-            "kind": "reader",
-            "tenantId": SYSTEM,
-            "aggregateId": lease.reader,
-            "owner": lease.owner if owner == "" else owner,
-            "until": until,
-            "position": lease.position,
-        }
+        reader = document["id"]
         operation: Any = ("create", (document,))
         if there:
-            operation = ("replace", (lease.reader, document), {"if_match_etag": there["_etag"]})
+            operation = ("replace", (reader, document), {"if_match_etag": there["_etag"]})
 
         async def call(charge: Charge) -> bool:
             container = self._account.container(READERS)
-            await container.execute_item_batch([operation], [SYSTEM, lease.reader], response_hook=charge)
+            await container.execute_item_batch([operation], [SYSTEM, reader], response_hook=charge)
             return True
 
         try:
-            return await self._account.run("batch", READERS, (SYSTEM, lease.reader), call)
-        except CosmosBatchOperationError:
-            return False
+            return await self._account.run("batch", READERS, (SYSTEM, reader), call)
+        except CosmosBatchOperationError as error:
+            if error.status_code in (404, 409, 412):
+                return False
+            raise
 
     async def _places(self, after: str | None) -> list[_Place]:
         if after and after != BEGINNING:
@@ -175,6 +171,11 @@ class CosmosLog:
             return documents, str(charge.headers["etag"])
 
         return await self._account.run("change feed", Change.container, (), call)
+
+
+def _held(lease: Lease, owner: str | None, until: str | None) -> Document:
+    key = {"id": lease.reader, "kind": "reader", "tenantId": SYSTEM, "aggregateId": lease.reader}
+    return {**key, "owner": owner, "until": until, "position": lease.position}
 
 
 async def _first(pages: Any) -> Any:
