@@ -13,6 +13,7 @@ from shared.domains.extraction.model import EmptyFile, FileTooLarge, Unsupported
 from shared.domains.extraction.sources import UploadAddress, Wanted
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import ProjectNotFound
+from shared.platform import telemetry
 from shared.platform.blobs import Blobs, Container
 from shared.platform.http import Api, Created
 from shared.platform.opened import platform
@@ -20,6 +21,7 @@ from shared.platform.shapes import Input, NewId
 from shared.platform.store import Store
 from shared.settings import Settings
 
+log = telemetry.logger(__name__)
 api = Api(surface, "Sources")
 bp = func.Blueprint()
 
@@ -65,11 +67,14 @@ async def receive_upload(blob: func.InputStream) -> None:
 
 @bp.timer_trigger(arg_name="timer", schedule="0 */1 * * * *")
 async def reconcile_uploads(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
-    """Take in what lies among the uploads and no trigger saw."""
+    """Take in what lies among the uploads and no trigger saw; one that cannot be taken in holds up no other."""
     base = platform()
     blobs = await base.blobs()
     async for blob in sources.unseen(blobs, base.clock.now() - MISSED):
-        await _receive(blob.name)
+        try:
+            await _receive(blob.name)
+        except Exception:
+            log.exception("an upload was not taken in", blob=blob.name)
 
 
 async def _receive(name: str) -> None:

@@ -11,7 +11,7 @@ from shared.domains.extraction import documents, evaluator, evidence
 from shared.domains.extraction.agents import Partial
 from shared.domains.extraction.agents.paper import PaperAgent
 from shared.domains.extraction.document import Document
-from shared.domains.extraction.model import Source
+from shared.domains.extraction.model import Source, UnsupportedFile
 from shared.domains.extraction.readers import ReadError
 from shared.domains.jobs.model import Job
 from shared.domains.jobs.work import Work
@@ -32,6 +32,14 @@ class NothingReceived(Problem):
     status = 409
     code = "upload.missing"
     title = "The source was never uploaded"
+
+
+class NothingToExtract(Problem):
+    """The file can be read, but there is nothing in it."""
+
+    status = 422
+    code = "upload.no_prose"
+    title = "There is nothing to extract"
 
 
 class Turn(BaseModel):
@@ -55,12 +63,16 @@ async def read(work: Work) -> dict[str, Any]:
     """Read the source, unless it was read before; the number of portions to fan out over."""
     job = await work.start()
     source = await _source(work, job)
+    if source.source_type not in AGENTS:
+        raise UnsupportedFile(f"No reader takes a {source.source_type} here; these can be read: {', '.join(AGENTS)}.")
     await work.progress("reading", 5)
     try:
         document = await documents.read_once(work.blobs, work.settings, work.store.tenant, source)
     except ReadError as error:
         return {"error": {"code": error.code, "detail": error.detail}}
     portions = await asyncio.to_thread(AGENTS[source.source_type].split, document)
+    if not portions:
+        raise NothingToExtract("The file has no prose to extract knowledge from, only a few words.")
     await work.progress("extracting", READ)
     return {"portions": len(portions)}
 
