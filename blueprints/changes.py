@@ -8,6 +8,7 @@ import azure.functions as func
 from shared.domains.audit.reactions import AUDIT
 from shared.domains.compilation.indexing import summary_indexing
 from shared.domains.compilation.reactions import COMPILE_DECIDED
+from shared.domains.extraction.duplicates import END_DUPLICATES
 from shared.domains.extraction.indexing import artifact_indexing
 from shared.domains.jobs.model import Job, JobStatus
 from shared.domains.jobs.reactions import SHARE_JOBS
@@ -59,6 +60,7 @@ def consumers(base: Platform, client: df.DurableOrchestrationClient) -> Sequence
     return (
         Consumer("jobs", _Orchestrations(client).follow, frozenset({"JobRequested", "JobCancelled"})),
         SHARE_JOBS,
+        END_DUPLICATES,
         SUBMIT_DRAFTS,
         COMPILE_DECIDED,
         artifact_indexing(index_and_blobs),

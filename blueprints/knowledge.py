@@ -93,7 +93,7 @@ async def correct_artifact(
     """Correct a draft's text; corrected statements are verified in the source again."""
     artifact, project = await queries.load(store, actor, artifact_id, Permission.EDIT_DRAFT_ARTIFACT)
     if_match.check(artifact)
-    return shown(actor, await passages.correct(store, blobs, actor, artifact, body), project)
+    return shown(actor, await passages.correct(store, blobs, actor, artifact, project, body), project)
 
 
 @api.patch(

@@ -80,6 +80,7 @@ class Context:
         return Task([(name, given)])
 
     def task_all(self, tasks: list[Task]) -> Task:
+        assert tasks, "the SDK's fails without any"
         return Task([call for task in tasks for call in task.calls], joined=True)
 
 

@@ -237,6 +237,17 @@ async def test_a_rejected_artifact_stays_hidden_when_its_project_is_published(
     assert (await found(attendee, "examination weeks calendar"))["artifact"] <= {artifacts[0].rpartition("/")[2]}
 
 
+async def test_what_is_published_grows_by_no_later_approval(hub, reviewer, organizer, presenter, project, artifacts):
+    """An extraction that ended after the publication leaves a draft, which stays one."""
+    await published(hub, reviewer, organizer, project, artifacts)
+    late = f"/v1/knowledge/{await hub.artifact(project['id'])}"
+    await hub.settle()
+    await presenter.patch(late, {"title": "x"}, status=409)
+    problem = await presenter.patch(f"{late}/status", {"status": "review"}, status=409)
+    assert "published" in problem["detail"]
+    await reviewer.patch(f"{late}/status", {"status": "approved"}, status=409)
+
+
 async def found(person, words):
     """What each kind of find leads to."""
     kinds: dict[str, set[str]] = {"artifact": set(), "passage": set(), "summary": set()}

@@ -212,6 +212,26 @@ async def test_a_duplicate_of_what_failed_says_so(hub, presenter, project):
     assert first["jobId"] in job["error"]["detail"]
 
 
+async def test_a_duplicate_ends_as_the_first_does_however_it_ends(hub, presenter, project):
+    """Both lie there before the first is read."""
+    first, second = [await hub.upload(project["id"], b"no pdf") for _ in range(2)]
+    waiting = await presenter.get(f"/v1/jobs/{second['jobId']}")
+    assert (waiting["status"], waiting["stage"], waiting["artifactId"]) == ("queued", "duplicate", None)
+    await hub.settle()
+    ends = [await presenter.get(f"/v1/jobs/{each['jobId']}") for each in (first, second)]
+    assert [end["error"]["code"] for end in ends] == ["upload.not_a_pdf", "upload.duplicate"]
+    problem = await presenter.post(f"/v1/jobs/{second['jobId']}/retry", status=409)
+    assert first["jobId"] in problem["detail"]
+
+
+async def test_a_cancelled_duplicate_stays_cancelled(hub, presenter, project):
+    await hub.readable(PDF, PLACELESS)
+    _, second = [await hub.upload(project["id"], PDF) for _ in range(2)]
+    await presenter.post(f"/v1/jobs/{second['jobId']}/cancel")
+    await hub.settle()
+    assert (await presenter.get(f"/v1/jobs/{second['jobId']}"))["status"] == "cancelled"
+
+
 async def test_a_file_straight_into_storage_is_the_creators(hub, presenter, project):
     await hub.readable(PDF, PLACELESS)
     await hub.put(f"default/{project['id']}/some näme.pdf", PDF, sourcetype="paper")

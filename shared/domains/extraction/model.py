@@ -37,7 +37,6 @@ class Source(Record):
     sha256: str = ""
     status: SourceStatus = SourceStatus.AWAITING
     job_id: str | None = None
-    duplicate_of: str | None = None
     created_by: str
     created_at: datetime
     received_at: datetime | None = None

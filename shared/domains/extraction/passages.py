@@ -7,6 +7,7 @@ from shared.domains.knowledge import actions
 from shared.domains.knowledge.actions import Correction
 from shared.domains.knowledge.content import Evidence, Passage, Statement, StatementKind
 from shared.domains.knowledge.model import Artifact, EvidenceNotFound
+from shared.domains.projects.model import Project
 from shared.platform.blobs import Blobs
 from shared.platform.shapes import View
 from shared.platform.store import Store
@@ -47,9 +48,11 @@ async def around(store: Store, blobs: Blobs, artifact: Artifact, n: int) -> Evid
     return _view(artifact, statement, cited, text, (at, at + cited.passage.end - cited.passage.start), drawn=drawn)
 
 
-async def correct(store: Store, blobs: Blobs, actor: Actor, artifact: Artifact, correction: Correction) -> Artifact:
+async def correct(
+    store: Store, blobs: Blobs, actor: Actor, artifact: Artifact, project: Project, correction: Correction
+) -> Artifact:
     """Correct a draft, every statement verified again in the source it came from."""
-    actions.check_editable(artifact)
+    actions.check_editable(artifact, project)
     document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
     return await actions.correct(
         store, actor, artifact, correction, lambda content: evidence.verify(document, artifact.source_id, content)

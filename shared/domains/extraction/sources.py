@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from shared.access import Actor, Permission
 from shared.clock import derived_id
+from shared.domains.extraction.duplicates import follow_first
 from shared.domains.extraction.model import (
     EXTENSIONS,
     EmptyFile,
@@ -23,13 +24,11 @@ from shared.domains.extraction.model import (
 from shared.domains.jobs import actions as jobs
 from shared.domains.jobs.model import Job, JobError, JobStatus, JobType
 from shared.domains.knowledge.content import SourceType
-from shared.domains.knowledge.model import artifact_id
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.platform.blobs import BlobInfo, Blobs, Container
 from shared.platform.shapes import View
 from shared.platform.store import Origin, Store, Stores, create_once, save
-from shared.platform.store.predicates import all_of, eq
 from shared.platform.store.reservations import confirm, reserve
 from shared.settings import Settings
 
@@ -193,24 +192,9 @@ async def _start(store: Store, source: Source, refusal: JobError | None) -> None
     if refusal is not None:
         await jobs.fail(store, job.id, job.attempt, refusal)
     elif source.status is SourceStatus.DUPLICATE:
-        await _end_duplicate(store, job, source)
+        await follow_first(store, job, source)
     else:
         await jobs.request(store, job.with_(awaiting_upload=False, stage="queued", updated_at=store.clock.now()))
-
-
-async def _end_duplicate(store: Store, job: Job, source: Source) -> None:
-    """End the job of bytes that the project has already, as the job of their first upload ended or will."""
-    same = all_of(eq("projectId", source.project_id), eq("sha256", source.sha256), eq("status", SourceStatus.RECEIVED))
-    first = (await store.query(Source, same, limit=1)).items[0]
-    reading = await store.get(Job, first.job_id or "")
-    if reading is not None and reading.status in {JobStatus.FAILED, JobStatus.CANCELLED}:
-        detail = f"The project has these bytes already, and reading them has {reading.status}: retry job {reading.id}."
-        await jobs.fail(store, job.id, job.attempt, JobError(code="upload.duplicate", detail=detail))
-        return
-    warning = f"The project has a source with the same bytes already: {first.file_name}. Nothing was read again."
-    await jobs.succeed(
-        store, job.id, job.attempt, duplicate_of=first.job_id, artifact_id=artifact_id(first.id), warnings=(warning,)
-    )
 
 
 async def _quarantine(store: Store, blobs: Blobs, source: Source, blob: BlobInfo) -> Source:

@@ -48,6 +48,8 @@ async def retry(store: Store, actor: Actor, job_id: str) -> Job:
     job = await load(store, actor, job_id)
     if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
         raise JobState(f"The job is {job.status}; only one that failed or was cancelled can be retried.")
+    if job.duplicate_of is not None:
+        raise JobState(f"The project had these bytes already: retry job {job.duplicate_of}, which reads them.")
     now = store.clock.now()
     again = job.with_(
         status=JobStatus.QUEUED, stage="queued", percent=0, attempt=job.attempt + 1, error=None, rounds=(), warnings=(),

@@ -20,7 +20,7 @@ from shared.domains.knowledge.model import (
     StatementNotFound,
 )
 from shared.domains.knowledge.queries import load
-from shared.domains.projects.model import Project
+from shared.domains.projects.model import Project, ProjectStatus
 from shared.errors import Fault
 from shared.platform.shapes import Input, Patch
 from shared.platform.store import Store, Write, save
@@ -56,14 +56,24 @@ class Correction(Patch):
     statements: Annotated[tuple[CorrectedStatement, ...], Field(max_length=200)] = ()
 
 
-def check_editable(artifact: Artifact) -> None:
+def check_editable(artifact: Artifact, project: Project) -> None:
+    check_unpublished(project)
+    check_draft(artifact)
+
+
+def check_draft(artifact: Artifact) -> None:
     if artifact.status not in EDITABLE:
         raise ArtifactState(f"The artifact is {artifact.status}; only a draft can be edited. Request changes first.")
 
 
+def check_unpublished(project: Project) -> None:
+    """What is published stays as it was approved."""
+    if project.status is ProjectStatus.PUBLISHED:
+        raise ArtifactState("The project is published; unpublish it to open a new revision.")
+
+
 async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Correction, verify: Verify) -> Artifact:
-    """Correct a draft's text; every statement is verified again, and an artifact sent back becomes a draft."""
-    check_editable(artifact)
+    """Correct what `check_editable` allows; every statement is verified again, and one sent back becomes a draft."""
     fields = correction.changes()
     if "summary" in fields:
         fields["summary"] = artifact.content.summary.model_copy(update=fields["summary"])
@@ -87,6 +97,7 @@ async def judge(store: Store, actor: Actor, artifact_id: str, to: ArtifactStatus
     """
     permission, change = _MOVES[to]
     artifact, project = await load(store, actor, artifact_id, permission)
+    check_unpublished(project)
     if to is ArtifactStatus.REVIEW:
         return await submit(store, artifact)
     check_no_conflict(actor, project)
@@ -103,7 +114,7 @@ async def judge(store: Store, actor: Actor, artifact_id: str, to: ArtifactStatus
 
 async def submit(store: Store, artifact: Artifact) -> Artifact:
     """Ask for the review of one draft."""
-    check_editable(artifact)
+    check_draft(artifact)
     return await _move(store, artifact, ArtifactStatus.REVIEW, "ArtifactSubmitted")
 
 
