@@ -222,6 +222,24 @@ async def test_attendees_see_supported_statements_and_nothing_of_the_review(
     assert INVENTED.text not in str(expanded)
 
 
+async def test_attendees_see_no_quotation_that_the_source_does_not_say(hub, reviewer, organizer, presenter, attendee):
+    """Even where another quotation supports the statement."""
+    project = await hub.project()
+    both = quoting(
+        CLAIM.kind, CLAIM.text, CLAIM.evidence[0].quotation, "the best paper of all time", statement_id="stm_b"
+    )
+    path = f"/v1/knowledge/{await hub.artifact(project['id'], both)}"
+    await presenter.post(f"/v1/projects/{project['id']}/submit")
+    await hub.settle()
+    await published(hub, reviewer, organizer, project, [path])
+    assert len((await reviewer.get(path))["statements"][0]["evidence"]) == 2
+    assert "best paper" not in str(await attendee.get(path))
+    await attendee.get(f"{path}/evidence/2", status=404)
+    assert (await attendee.get(f"{path}/evidence/1"))["verified"]
+    project = await attendee.get(f"/v1/projects/{project['id']}")
+    assert "best paper" not in str(project)
+
+
 async def test_a_rejected_artifact_stays_hidden_when_its_project_is_published(
     hub, reviewer, organizer, attendee, project, artifacts
 ):

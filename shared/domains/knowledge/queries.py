@@ -1,7 +1,7 @@
 """What can be asked about artifacts, by those who may see them."""
 
 from shared.access import Actor, Permission
-from shared.domains.knowledge.content import Content
+from shared.domains.knowledge.content import Content, Statement
 from shared.domains.knowledge.model import Artifact, ArtifactNotFound, ArtifactStatus, Feedback
 from shared.domains.projects.model import Project
 from shared.platform.store import Page, Predicate, Store
@@ -49,11 +49,16 @@ async def feedback(store: Store, artifact: Artifact) -> Page[Feedback]:
 
 
 def public(artifact: Artifact) -> Artifact:
-    """The artifact as attendees see it: supported statements only, nothing of the review."""
-    content: Content = artifact.content.model_copy(update={"statements": artifact.supported, "warnings": ()})
+    """The artifact as attendees see it: supported statements with verified evidence only, nothing of the review."""
+    statements = tuple(_proven(statement) for statement in artifact.supported)
+    content: Content = artifact.content.model_copy(update={"statements": statements, "warnings": ()})
     return artifact.model_copy(
         update={"content": content, "hidden_text": (), "review_comment": "", "reviewed_by": None, "evaluation": None}
     )
+
+
+def _proven(statement: Statement) -> Statement:
+    return statement.model_copy(update={"evidence": tuple(one for one in statement.evidence if one.verified)})
 
 
 def _visible(actor: Actor, artifact: Artifact, project: Project) -> bool:
