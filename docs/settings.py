@@ -1,6 +1,6 @@
 """Writes `docs/settings.md` and `local.settings.json.example` from the settings themselves.
 
-    python -m docs.settings
+python -m docs.settings
 """
 
 import json
