@@ -1,6 +1,7 @@
 """The app's orchestrators, activities and durable clients, handed to the durable engine if there are any."""
 
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ class Durable:
         clients = any(b.type == "durableClient" for f in functions for b in f.extra_inputs)
         self._is_needed = bool(self._functions) or clients
         self._path = path
+        self._code = _code(path.with_suffix(".key")) if self._is_needed else ""
         self._url = url
         self._hub = host_json.get("extensions.durableTask.hubName", "TestHubName")
         most = 10 * (os.cpu_count() or 1)
@@ -52,18 +54,27 @@ class Durable:
             await http_utils._close_session()  # noqa: SLF001
 
     def routes(self) -> list[BaseRoute]:
-        """The management API that the durable clients call."""
+        """The management API that the durable clients call, closed to whoever else reaches the port."""
         if self.engine is None:
             return []
         from local.host.durable import routes
 
-        return list(routes(self.engine))
+        return list(routes(self.engine, self._code))
 
     def client(self) -> str:
         """What a durable client binding receives."""
         from local.host.durable import client_binding
 
-        return client_binding(self._url, self._hub)
+        return client_binding(self._url, self._hub, self._code)
+
+
+def _code(path: Path) -> str:
+    """The secret of the management API, made once, so that the addresses given out outlive a restart."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(24))
+    return path.read_text()
 
 
 def _registered(function: Function, invoker: Invoker) -> "Registered":

@@ -6,10 +6,13 @@ PREFIX = "/runtime/webhooks/durabletask"
 PLACEHOLDER = "INSTANCEID"
 
 
-def client_binding(base_url: str, hub: str) -> str:
-    """Return the JSON from which the SDK makes a client; `base_url` is the host's, such as `http://127.0.0.1:7071`."""
+def client_binding(base_url: str, hub: str, code: str = "") -> str:
+    """Return the JSON from which the SDK makes a client; `base_url` is the host's, such as `http://127.0.0.1:7071`.
+
+    With a `code`, the addresses for people carry it as a parameter, as in Azure, and the SDK's own has it in its path.
+    """
     root = base_url.rstrip("/") + PREFIX
-    query = f"taskHub={hub}&connection=Storage"
+    query = f"taskHub={hub}&connection=Storage" + (f"&code={code}" if code else "")
     return json.dumps(
         {
             "taskHubName": hub,
@@ -17,7 +20,7 @@ def client_binding(base_url: str, hub: str) -> str:
             "managementUrls": management_urls(root, query, PLACEHOLDER),
             "baseUrl": root,
             "requiredQueryStringParameters": query,
-            "rpcBaseUrl": root + "/",
+            "rpcBaseUrl": f"{root}/{code}/" if code else root + "/",
         }
     )
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from hmac import compare_digest
 from typing import Any
 
 from starlette.requests import Request
@@ -25,8 +26,11 @@ EVERYTHING = 1_000_000
 Handler = Callable[[Engine, Request], Awaitable[Response]]
 
 
-def routes(engine: Engine) -> list[Route]:
-    """Return the routes under `/runtime/webhooks/durabletask/`; the host serves them on the loopback address only."""
+def routes(engine: Engine, code: str = "") -> list[Route]:
+    """Return the routes under `/runtime/webhooks/durabletask/`, for those who know the code if there is one.
+
+    They give it as the parameter `code`; the SDK's client, which sends no parameters, has it in its base address.
+    """
     instance = "/instances/{instance_id}"
     table: list[tuple[str, str, Handler]] = [
         ("POST", "/orchestrators/{name}", start),
@@ -44,7 +48,24 @@ def routes(engine: Engine) -> list[Route]:
         ("POST", instance + "/restart", restart),
         ("POST", instance + "/rewind", rewind),
     ]
-    return [Route(PREFIX + path, endpoint(engine, handler), methods=[method]) for method, path, handler in table]
+    inside = f"{PREFIX}/{code}" if code else PREFIX
+    served = [Route(inside + path, endpoint(engine, handler), methods=[method]) for method, path, handler in table]
+    if code:
+        served += [
+            Route(PREFIX + path, guarded(code, endpoint(engine, handler)), methods=[method])
+            for method, path, handler in table
+        ]
+    return served
+
+
+def guarded(code: str, handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Refuse, as in Azure, whoever does not give the code."""
+
+    async def checked(request: Request) -> Response:
+        given = request.query_params.get("code", "")
+        return await handle(request) if compare_digest(given.encode(), code.encode()) else Response(status_code=401)
+
+    return checked
 
 
 def endpoint(engine: Engine, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

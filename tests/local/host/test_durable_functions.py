@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -54,9 +55,25 @@ def waits(context: df.DurableOrchestrationContext):
     addresses = (await app.http.get("/api/begin/1")).json()
     await app.stop()
     app = await start(waiting)
-    address = f"/runtime/webhooks/durabletask/instances/{addresses['id']}/raiseEvent/go?taskHub=x&connection=Storage"
-    assert (await app.http.post(address, json=21)).status_code == 202
+    address = urlsplit(addresses["sendEventPostUri"].format(eventName="go"))
+    assert (await app.http.post(f"{address.path}?{address.query}", json=21)).status_code == 202
     await until(lambda: 42 in app.seen)
+
+
+async def test_nobody_steers_orchestrations_without_the_code(start):
+    app = await start(SOURCE)
+    addresses = (await app.http.get("/api/begin/4")).json()
+    for name, method in (
+        ("statusQueryGetUri", "GET"),
+        ("terminatePostUri", "POST"),
+        ("sendEventPostUri", "POST"),
+        ("purgeHistoryDeleteUri", "DELETE"),
+    ):
+        path = urlsplit(addresses[name]).path
+        for query in ("", "?code=", "?code=guess", "?code=%C3%A9"):
+            assert (await app.http.request(method, path + query)).status_code == 401
+    started = await app.http.post("/runtime/webhooks/durabletask/orchestrators/double_all", json=3)
+    assert started.status_code == 401
 
 
 HELLO_CITIES = """
