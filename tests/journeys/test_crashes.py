@@ -1,7 +1,9 @@
 """`kill -9` at any moment: everything goes on, once."""
 
 import random
+from functools import partial
 
+from local.client import Client
 from tests.journeys.hub import PAPER, Hub, quiet, until
 
 KILLS = 10
@@ -29,15 +31,12 @@ def test_ten_extractions_survive_ten_kills(mortal_hub: Hub, tmp_path_factory) ->
     assert [len(each) for each in artifacts] == [1] * KILLS
     admin = hub.client("admin")
     for end in ends:
-        until(
-            lambda end=end: (
-                audited(admin, end["jobId"]) == ["JobPrepared", "JobRequested", "JobStarted", "JobSucceeded"]
-            )
-        )
+        until(partial(wholly_audited, admin, end["jobId"]))
     assert admin.get("/v1/admin/audit/verify")["faults"] == []
 
 
-def audited(admin, job_id: str) -> list[str]:
-    """The audited turns of a job, in order, without its progress."""
+def wholly_audited(admin: Client, job_id: str) -> bool:
+    """Whether the turns of a job stand in the audit, in order, each once; its progress aside."""
     entries = admin.get("/v1/admin/audit/logs", **{"$filter": f"subject eq 'job/{job_id}'", "$top": 100})["value"]
-    return [entry["action"] for entry in reversed(entries) if entry["action"] != "JobProgressed"]
+    turns = [entry["action"] for entry in reversed(entries) if entry["action"] != "JobProgressed"]
+    return turns == ["JobPrepared", "JobRequested", "JobStarted", "JobSucceeded"]
