@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ _CROSSED = (0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.25)  # how much of the text may 
 _DEEPEST = 4
 _PAGES_ASKED = 60
 _STRIPE = 24.0  # points
+_WIDEST_MARK = 3.0  # times the size of the text that it is set to
+_WORD = re.compile(r"[^\W\d_]{3}")
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +42,7 @@ def usual_gutter(pages: list[list[Line]]) -> float | None:
 
 def columns_of(lines: list[Line], usual: float | None = None) -> list[Column]:
     """All lines of a page as columns in reading order; notes in a margin come last."""
-    lines = [_joined(row) for row in _gathered(lines, _is_index)]
+    lines = [_joined(row) for row in _gathered(lines, _is_mark)]
     found = _split(sorted(lines, key=lambda line: (line.base, line.x0)), 0, usual) if lines else []
     return [column for column in found if not column.margin] + [column for column in found if column.margin]
 
@@ -182,6 +185,12 @@ def _same_row(row: list[Line], line: Line) -> bool:
     if _is_index(row, line):
         return True
     return abs(first.base - line.base) <= 0.25 * first.size and not _overlaps(row, line)
+
+
+def _is_mark(row: list[Line], line: Line) -> bool:
+    """Whether a line is an index by its look alone; a note in the margin is smaller and beside too, but has words."""
+    narrow = line.width < _WIDEST_MARK * row[0].size
+    return narrow and not _WORD.search(line.text) and _is_index(row, line)
 
 
 def _is_index(row: list[Line], line: Line) -> bool:

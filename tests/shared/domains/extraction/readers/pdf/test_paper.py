@@ -94,6 +94,21 @@ def test_columns_are_read_one_after_the_other_however_they_were_drawn(tmp_path: 
     assert "Journal of Examples" not in document.text
 
 
+def test_notes_in_a_margin_close_by_stay_out_of_the_text(tmp_path: Path):
+    def draw(canvas: Canvas) -> None:
+        for at in range(24):
+            body = f"We dug the hole {at} with care and measured how much water it had lost in the night."
+            pdfs.text_at(canvas, 168, 100 + 14 * at, body)
+        notes = ["Authors of papers keep", "all rights, and release", "the work under a free", "licence to all readers"]
+        for at, note in enumerate(notes):
+            pdfs.text_at(canvas, 156 - canvas.stringWidth(note, "Times-Roman", 8), 175 + 10 * at, note, size=8)
+
+    read = of(pdfs.drawn(draw), tmp_path)
+    (margin,) = [one for one in read.asides if one.kind == "margin"]
+    assert read.text[margin.start : margin.end].startswith("Authors of papers keep all rights, and release the work")
+    assert "hole 5 with care and measured how much water it had lost in the night. We dug the hole 6" in read.text
+
+
 def test_hyphenation_is_healed_but_compounds_are_kept(tmp_path: Path):
     lines = ("The self-made sensors are cali-", "brated twice and the self-", "made ones three times.")
     assert of(pdfs.plain(*lines), tmp_path).text == (
