@@ -6,7 +6,8 @@ from contextlib import suppress
 import pytest
 
 from shared.access import Role
-from shared.domains.extraction.model import Source, SourceStatus
+from shared.domains.extraction.model import EXTENSIONS, Source, SourceStatus
+from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import Project
 from shared.platform.blobs import Container
 from shared.platform.store import Write
@@ -238,6 +239,35 @@ async def test_a_file_straight_into_storage_is_the_creators(hub, presenter, proj
     await hub.settle()
     (job,) = await jobs_of(presenter)
     assert (job["status"], job["fileName"], job["createdBy"]) == ("succeeded", "some näme.pdf", presenter.user.id)
+
+
+async def test_a_kind_without_a_reader_fails_with_its_code(hub, presenter, project, monkeypatch):
+    monkeypatch.delitem(EXTENSIONS, SourceType.PAPER)
+    await hub.put(f"default/{project['id']}/a.pdf", PDF, sourcetype="paper")
+    await hub.settle()
+    (job,) = await jobs_of(presenter)
+    assert (job["status"], job["error"]["code"]) == ("failed", "upload.unsupported")
+
+
+@pytest.mark.parametrize("file_name", ["a#b?.pdf", "src_1.pdf", "x" * 300 + ".pdf", "usr_x\\..\\y.pdf", "no extension"])
+async def test_any_name_in_storage_is_taken_and_shown_safely(hub, presenter, project, file_name):
+    await hub.readable(PDF, PLACELESS)
+    await hub.put(f"default/{project['id']}/{file_name}", PDF)
+    await hub.settle()
+    (job,) = await jobs_of(presenter)
+    assert (job["status"], len(job["fileName"]) <= 120) == ("succeeded", True)
+
+
+async def test_who_knows_a_sources_name_does_not_take_its_place(hub, presenter, project):
+    """A file under a prepared source's name in another project is another source."""
+    body = {"fileName": "a.pdf", "size": len(PDF)}
+    address = await presenter.post(f"/v1/projects/{project['id']}/uploads", body)
+    other = await hub.project(project["eventId"], title="Other")
+    await hub.readable(PDF, PLACELESS)
+    await hub.put(f"default/{other['id']}/{address['sourceId']}.pdf", PDF)
+    await hub.settle()
+    assert (await presenter.get(f"/v1/jobs/{address['jobId']}"))["status"] == "queued"
+    assert (await presenter.get(f"/v1/projects/{other['id']}"))["artifacts"] == 1
 
 
 @pytest.mark.parametrize("name", ["default/proj_unknown/a.pdf", "other/{}/a.pdf", "default/{}/deep/er/a.pdf"])

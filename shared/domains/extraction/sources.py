@@ -34,6 +34,9 @@ from shared.settings import Settings
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]|\.\.")
 
+_PREPARED = re.compile(r"src_[0-9a-f-]{36}")
+"""What an upload is called that was asked for; others may have names that no database takes as an id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -121,7 +124,8 @@ async def unseen(blobs: Blobs, before: datetime) -> AsyncIterator[BlobInfo]:
 
 async def _source(store: Store, project: Project | None, project_id: str, file_name: str, blob: BlobInfo) -> Source:
     """The source that was prepared for this blob, or the one this version of a directly uploaded blob makes."""
-    prepared = await store.get(Source, PurePosixPath(file_name).stem)
+    stem = PurePosixPath(file_name).stem
+    prepared = await store.get(Source, stem) if _PREPARED.fullmatch(stem) else None
     if prepared is not None and prepared.upload == blob.name and prepared.upload_etag in {"", blob.etag}:
         if not prepared.upload_etag:
             return await save(store, prepared.with_(upload_etag=blob.etag), "UploadSeen", {"projectId": project_id})
@@ -157,6 +161,8 @@ async def _take_in(
 ) -> tuple[Source, JobError | None]:
     if blob.size == 0:
         return source, JobError(code="upload.empty", detail="The file is empty.")
+    if source.source_type not in EXTENSIONS:
+        return source, JobError(code="upload.unsupported", detail=f"No reader takes a {source.source_type} yet.")
     if blob.size > settings.max_upload_bytes:
         detail = f"The file has {blob.size:,} bytes; the limit is {settings.max_upload_bytes:,}."
         return source, JobError(code="upload.too_large", detail=detail)
