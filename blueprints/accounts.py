@@ -59,7 +59,7 @@ async def sign_out(body: RefreshToken, platform: Platform, origin: Origin) -> No
     await sessions.sign_out(platform, origin, body.refresh_token)
 
 
-@api.post("auth/invitation", allow=PUBLIC, raises=(InvalidToken,))
+@api.post("auth/invitation", allow=PUBLIC, raises=(InvalidToken, AccountDisabled, AccountBanned))
 async def accept_invitation(body: InvitationAccepted, platform: Platform, origin: Origin) -> Session:
     """Set the first password of an account by its invitation, and sign in."""
     return await sessions.accept_invitation(platform, origin, body.token, body.password)

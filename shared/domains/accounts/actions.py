@@ -52,7 +52,7 @@ async def create_user(platform: Platform, store: Store, new: NewUser, user_id: s
     try:
         await store.commit(write.change("UserCreated", user.subject, {"email": email, "roles": sorted(user.roles)}))
     except AlreadyExists:  # the same request, again
-        invitation = None
+        invitation = await _known_invitation(platform, store, user.id)
     if Role.ADMIN in user.roles:
         await administrators.join(store, user.id)
     return await get_user(store, user.id), invitation
@@ -142,8 +142,17 @@ async def _credential(user: str, password: str, store: Store) -> Credential:
 
 def _invite(platform: Platform, write: Write, tenant: str, user: User) -> str:
     """Add an invitation to the account's transaction; its token."""
-    record = platform.clock.new_id("inv")
-    handle = Handle.made(platform.settings, tenant, user.id, record)
+    handle = _invitation(platform, tenant, user.id)
     expires_at = platform.clock.now() + INVITED
-    write.create(Invitation(id=record, user=user.id, token_hash=handle.hash, expires_at=expires_at))
+    write.create(Invitation(id=handle.record, user=user.id, token_hash=handle.hash, expires_at=expires_at))
     return handle.text
+
+
+async def _known_invitation(platform: Platform, store: Store, user: str) -> str | None:
+    """The account's invitation while it holds: whoever crashed before answering has shown it to nobody."""
+    handle = _invitation(platform, store.tenant, user)
+    return handle.text if await store.get(Invitation, handle.record, user) else None
+
+
+def _invitation(platform: Platform, tenant: str, user: str) -> Handle:
+    return Handle.made(platform.settings, tenant, user, derived_id("inv", user))

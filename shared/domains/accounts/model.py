@@ -16,7 +16,7 @@ Email = Annotated[
     str,
     Field(
         max_length=254,
-        pattern=r"^[^@\s\x00-\x1f\x7f\"(),:;<>\[\]\\]{1,64}@[\w-]+(\.[\w-]+)*$",
+        pattern=r"^[^@\s\x00-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\"(),:;<>\[\]\\]{1,64}@[\w-]+(\.[\w-]+)*$",
         json_schema_extra={"format": "email"},
     ),
 ]

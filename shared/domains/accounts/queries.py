@@ -1,6 +1,8 @@
 """Reading accounts."""
 
 import hashlib
+import unicodedata
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from shared.access import Actor, Role
@@ -79,8 +81,11 @@ async def list_users(store: Store, selection: Selection) -> Listed[User]:
 
 
 def normal_email(email: str) -> str:
-    """The one form of an e-mail address that is kept and compared."""
-    return email.strip().casefold()
+    """The one form of an e-mail address that is kept and compared: without case, composed, its domain spelled out."""
+    local, at, domain = unicodedata.normalize("NFKC", email.strip().casefold()).rpartition("@")
+    with suppress(UnicodeError):  # a domain that is no ASCII has no `xn--` in it
+        domain = domain.encode("ascii").decode("idna")
+    return local + at + domain
 
 
 def email_key(email: str) -> str:

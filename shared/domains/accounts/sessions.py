@@ -66,14 +66,16 @@ async def sign_out(platform: Platform, origin: Origin, token: str) -> None:
 
 
 async def accept_invitation(platform: Platform, origin: Origin, token: str, password: str) -> Session:
-    """Set the first password and sign in."""
+    """Set the first password and sign in; raises InvalidToken or what forbids the account."""
     handle = Handle.read(token)
     if handle is None or not handle.is_genuine(platform.settings):
         raise _unknown_invitation()
     store = (await platform.stores()).open(handle.tenant, _as(origin, handle.user))
     invitation = await store.get(Invitation, handle.record, handle.user)
-    if invitation is None or invitation.token_hash != handle.hash:
+    user = await store.get(User, handle.user)
+    if invitation is None or invitation.token_hash != handle.hash or user is None:
         raise _unknown_invitation()
+    check_usable(user, platform.clock)
     credential = Credential(
         id=credential_id(handle.user),
         user=handle.user,

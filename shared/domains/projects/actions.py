@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.access import Actor, Permission
+from shared.domains.accounts.queries import normal_email
 from shared.domains.events import queries as events
 from shared.domains.events.model import EventStatus
 from shared.domains.projects.model import Project, ProjectState, ProjectStatus
@@ -13,7 +14,7 @@ from shared.platform.store import Store, create_once, save
 
 
 async def create(store: Store, actor: Actor, event_id: str, fields: BaseModel, project_id: str = "") -> Project:
-    """A new project in `draft`; the team's addresses are kept in lower case."""
+    """A new project in `draft`; the team's addresses are kept as accounts keep theirs."""
     event = await events.load(store, actor, event_id)
     actor.require(Permission.CREATE_PROJECT)
     if event.status is EventStatus.ARCHIVED:
@@ -64,5 +65,5 @@ async def return_(store: Store, actor: Actor, project_id: str, comment: str) -> 
 
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     if "team" in fields:
-        fields["team"] = tuple(dict.fromkeys(member.casefold() for member in fields["team"]))
+        fields["team"] = tuple(dict.fromkeys(map(normal_email, fields["team"])))
     return fields

@@ -4,8 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import EmailStr, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from shared.domains.accounts.model import Email
 from shared.errors import Conflict, NotFound
 from shared.platform.store.records import Index, Record
 
@@ -16,7 +17,7 @@ Words = Annotated[
     tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)], ...],
     Field(max_length=50),
 ]
-Team = Annotated[tuple[EmailStr, ...], Field(max_length=50)]
+Team = Annotated[tuple[Email, ...], Field(max_length=50)]
 
 
 class ProjectStatus(StrEnum):

@@ -5,6 +5,7 @@ import pytest
 from shared.access import Role
 from shared.domains.accounts import actions, administrators, directory, queries, sessions
 from shared.domains.accounts.model import (
+    AccountDisabled,
     EmailTaken,
     InvalidToken,
     LastAdministrator,
@@ -189,3 +190,20 @@ async def test_accounts_are_found_by_email(app, store):
     user = await app.user(email="Ada@Example.org")
     assert await queries.find_by_email(store, " ADA@example.org ") == user
     assert await queries.find_by_email(await app.store("acme"), "ada@example.org") is None
+
+
+async def test_a_creation_that_crashed_before_its_answer_gives_the_invitation_again(app, platform, store):
+    user, lost = await actions.create_user(platform, store, a_new_user(password=None), "usr_1")
+    _, again = await actions.create_user(platform, store, a_new_user(password=None), "usr_1")
+    assert lost == again
+    await sessions.accept_invitation(platform, HERE, again or "", "my first password")
+    assert (await actions.create_user(platform, store, a_new_user(password=None), user.id))[1] is None
+
+
+async def test_a_disabled_account_cannot_accept_its_invitation(app, platform, store):
+    user, invitation = await actions.create_user(platform, store, a_new_user(password=None), "usr_1")
+    await actions.edit_user(store, user.id, UserPatch(disabled=True), ANYHOW)
+    with pytest.raises(AccountDisabled):
+        await sessions.accept_invitation(platform, HERE, invitation or "", "my first password")
+    await actions.edit_user(store, user.id, UserPatch(disabled=False), ANYHOW)
+    await sessions.accept_invitation(platform, HERE, invitation or "", "my first password")
