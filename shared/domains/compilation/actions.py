@@ -3,7 +3,7 @@
 from shared.access import Actor, Permission
 from shared.clock import derived_id
 from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen, Summary, SummaryStatus
-from shared.domains.compilation.queries import approved, compiling, is_current, summary_of
+from shared.domains.compilation.queries import approved, compiling, extracting, is_current, summary_of
 from shared.domains.jobs import actions as jobs
 from shared.domains.jobs.model import Job, JobType
 from shared.domains.knowledge.model import UNDECIDED
@@ -25,9 +25,9 @@ async def compile_(store: Store, actor: Actor, project_id: str, job_id: str = ""
 
 
 async def compile_when_decided(store: Store, project_id: str) -> None:
-    """Begin the compilation of a submitted project once its last open artifact is decided; each state of it once."""
+    """Begin the compilation of a project in review once its last open artifact is decided; each state of it once."""
     project = await store.get(Project, project_id)
-    if project is None or project.status is not ProjectStatus.SUBMITTED:
+    if project is None or project.status not in {ProjectStatus.SUBMITTED, ProjectStatus.APPROVED}:
         return
     artifacts = await approved(store, project_id)
     if not artifacts or await of_project(store, project_id, one_of("status", UNDECIDED)):
@@ -79,5 +79,7 @@ async def _check_decided(store: Store, project: Project) -> None:
     if undecided:
         names = ", ".join(f"{artifact.id} ({artifact.status})" for artifact in undecided)
         raise ReviewOpen(f"Approve or reject these artifacts first: {names}.")
+    if await extracting(store, project.id):
+        raise ReviewOpen("A source is still being read; wait for its job or cancel it.")
     if not await approved(store, project.id):
         raise NothingApproved("Approve at least one artifact of the project first.")

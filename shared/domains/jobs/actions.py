@@ -1,17 +1,25 @@
 """What happens to a job: people request, cancel and retry it, its orchestration reports progress and the end."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from shared.access import Actor
 from shared.domains.jobs.model import Job, JobError, JobState, JobStatus, JobStopped, JobType
 from shared.domains.jobs.queries import load
 from shared.domains.knowledge.content import Evaluation
-from shared.domains.projects.model import Project
+from shared.domains.projects.model import Project, ProjectStatus
 from shared.platform.store import Stale, Store, create_once, save
 
 STARTING = timedelta(seconds=5)
 """What an unstarted job is expected to take; the real pace takes over with the first progress."""
+
+
+_CLOSED = {
+    JobType.EXTRACTION: frozenset({ProjectStatus.APPROVED, ProjectStatus.PUBLISHED}),
+    JobType.COMPILATION: frozenset({ProjectStatus.PUBLISHED}),
+}
+"""In which states a project takes nothing of such a job any more."""
 
 
 def new_job(store: Store, project: Project, actor: str, job_type: JobType, job_id: str = "") -> Job:
@@ -36,26 +44,37 @@ async def request(store: Store, job: Job) -> Job:
 
 
 async def cancel(store: Store, actor: Actor, job_id: str) -> Job:
-    """Stop a job for good; what it saved before stays."""
-    job = await load(store, actor, job_id)
-    if not job.open:
-        raise JobState(f"The job has {job.status} already.")
-    return await _finish(store, job, JobStatus.CANCELLED, "JobCancelled")
+    """Stop a job for good, however fast it reports progress meanwhile; what it saved before stays."""
+    while True:
+        job = await load(store, actor, job_id)
+        if not job.open:
+            raise JobState(f"The job has {job.status} already.")
+        with suppress(Stale):
+            return await _finish(store, job, JobStatus.CANCELLED, "JobCancelled")
 
 
 async def retry(store: Store, actor: Actor, job_id: str) -> Job:
-    """Another attempt of a job that failed or was cancelled."""
-    job = await load(store, actor, job_id)
+    """Another attempt of a job that failed or was cancelled, while its project takes what may come of it."""
+    while True:
+        job = await load(store, actor, job_id)
+        await _check_retriable(store, job)
+        now = store.clock.now()
+        again = job.with_(
+            status=JobStatus.QUEUED, stage="queued", percent=0, attempt=job.attempt + 1, error=None, rounds=(),
+            warnings=(), started_at=None, finished_at=None, updated_at=now, estimated_completion_time=now + STARTING,
+        )  # fmt: skip
+        with suppress(Stale):
+            return await save(store, again, "JobRequested", _facts(again))
+
+
+async def _check_retriable(store: Store, job: Job) -> None:
     if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
         raise JobState(f"The job is {job.status}; only one that failed or was cancelled can be retried.")
     if job.duplicate_of is not None:
         raise JobState(f"The project had these bytes already: retry job {job.duplicate_of}, which reads them.")
-    now = store.clock.now()
-    again = job.with_(
-        status=JobStatus.QUEUED, stage="queued", percent=0, attempt=job.attempt + 1, error=None, rounds=(), warnings=(),
-        started_at=None, finished_at=None, updated_at=now, estimated_completion_time=now + STARTING,
-    )  # fmt: skip
-    return await save(store, again, "JobRequested", _facts(again))
+    project = await store.get(Project, job.project_id)
+    if project is None or project.status in _CLOSED[job.job_type]:
+        raise JobState("The project is decided and takes nothing new; return it to its team, or unpublish it, first.")
 
 
 async def start(store: Store, job_id: str, attempt: int) -> Job:
