@@ -14,7 +14,7 @@ import azure.functions as func
 import httpx
 import pytest
 
-from blueprints import accounts, audit, changes, events, health, jobs, knowledge, projects, search, sources
+from blueprints import accounts, audit, changes, docs, events, health, jobs, knowledge, projects, search, sources
 from blueprints.surface import surface
 from orchestrators import attempts, compilation, extraction
 from orchestrators.attempts import RETRY
@@ -32,12 +32,13 @@ from shared.platform.changes.relay import Relay
 from shared.platform.http import unmatched
 from shared.platform.queues import Queue
 from shared.platform.store import Change, Store, save
+from shared.platform.store.cosmos import CosmosStore
 from shared.platform.store.sqlite import SqliteStore
 from tests.application import Application, running
 from tests.factories import a_document
 from tests.fake_storage import MemoryBlobs, MemoryQueues
 
-RESOURCES = (accounts, events, projects, sources, jobs, knowledge, search, audit, health)
+RESOURCES = (accounts, events, projects, sources, jobs, knowledge, search, audit, health, docs)
 PAPER = Path(__file__).parent.parent / "samples" / "paper.pdf"
 PLACELESS = a_document().model_copy(update={"lines": (), "pages": ()})
 """A paper without places on pages, so that nothing is drawn, and no process started for it."""
@@ -336,7 +337,8 @@ class CrashAt:
         self.happened = False
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(SqliteStore, "commit", self._failing(SqliteStore.commit))
+        for store in (SqliteStore, CosmosStore):
+            monkeypatch.setattr(store, "commit", self._failing(store.commit))
         for name in ("put", "download", "upload", "delete"):
             monkeypatch.setattr(MemoryBlobs, name, self._failing(getattr(MemoryBlobs, name)))
 

@@ -34,6 +34,9 @@ from shared.settings import Settings
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]|\.\.")
 
+_EDGES = re.compile(r"^[\s.]+|[\s.]+$")
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+LONGEST_NAME = 120
 _PREPARED = re.compile(r"src_[0-9a-f-]{36}")
 """What an upload is called that was asked for; others may have names that no database takes as an id."""
 
@@ -58,11 +61,12 @@ class UploadAddress(View):
 
 
 def safe_name(name: str) -> str:
-    """A file name that can be shown anywhere: no path, control or direction marks, at most 120 characters."""
-    plain = "".join(one for one in unicodedata.normalize("NFC", name) if unicodedata.category(one) not in {"Cf", "Cc"})
-    plain = _UNSAFE.sub("_", PurePosixPath(plain.replace("\\", "/")).name).strip(" .")
-    stem, suffix = PurePosixPath(plain).stem, PurePosixPath(plain).suffix
-    return (stem[: 120 - len(suffix)] + suffix) if plain else "file"
+    """A file name that can be shown anywhere: no path, control or direction marks, at most LONGEST_NAME characters."""
+    plain = "".join(one for one in unicodedata.normalize("NFC", name) if unicodedata.category(one) not in _HIDDEN)
+    plain = _UNSAFE.sub("_", PurePosixPath(plain.replace("\\", "/")).name)
+    path = PurePosixPath(_EDGES.sub("", plain))
+    stem = path.stem[: max(LONGEST_NAME - len(path.suffix), 0)].rstrip(" .")
+    return _EDGES.sub("", f"{stem}{path.suffix}"[:LONGEST_NAME]) or "file"
 
 
 async def prepare_upload(
