@@ -116,7 +116,7 @@ async def test_bad_files_get_no_address(hub, presenter, project, body, status, c
         ("näme.pdf", "näme.pdf"),
         ('<img src=x onerror="x">.pdf', "_img src=x onerror=_x__.pdf"),
         ("x" * 296 + ".pdf", "x" * 116 + ".pdf"),
-        (" .. .pdf", "_ .pdf"),
+        (" .. .pdf", "_.pdf"),
     ],
 )
 async def test_names_are_shown_safely_and_never_stored(hub, presenter, project, name, shown):
