@@ -2,30 +2,27 @@
 
     python -m bench.routes
 
-Plays one paper's journey on both. The first numbers are those of the store's port and the same for every adapter;
-calls and units are of Cosmos DB, the units as the test server of this repository estimates them.
+Plays one paper's journey on both, and tells of the last request of each route. The first numbers are those of the
+store's port and the same for every adapter; calls and units are of Cosmos DB, the units as the test server of this
+repository estimates them.
 """
 
 import asyncio
-import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import structlog
 
-from shared.access import Role
 from shared.platform.store import Origin, Record, Store, Stores, Write
 from shared.platform.telemetry import meter
+from tests.calls import journey, listen
 from tests.cosmos_server.databases import a_database, cosmos_account
-from tests.hub import CLAIM, METHOD, Hub, a_hub
+from tests.hub import a_hub
 
 PORT = "port"
-_ID = re.compile(r"[a-z]+_[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 class CountedStore:
@@ -74,67 +71,14 @@ class CountedStores:
         return CountedStore(self._stores.open(tenant, origin))
 
 
-@dataclass(slots=True)
-class Routes(httpx.AsyncBaseTransport):
-    """Passes requests on, and keeps what each route's last one cost."""
-
-    inner: httpx.AsyncBaseTransport
-    seen: dict[str, Sequence[meter.Call]] = field(default_factory=dict)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        with meter.recorded() as calls:
-            response = await self.inner.handle_async_request(request)
-        self.seen[f"{request.method} {_ID.sub('{id}', request.url.path)}"] = calls
-        return response
-
-
-async def journey(hub: Hub) -> None:
-    """Every route that reads or writes records, once or more."""
-    organizer, presenter = await hub.the(Role.ORGANIZER), await hub.the(Role.PRESENTER)
-    reviewer, attendee = await hub.the(Role.REVIEWER), await hub.the(Role.USER)
-    event = await hub.event()
-    for number in range(30):
-        await hub.project(event["id"], title=f"Other {number}")
-    project = await hub.project(event["id"])
-    await presenter.post(f"/v1/projects/{project['id']}/uploads", {"fileName": "p.pdf", "size": 9}, status=201)
-    artifact = await hub.artifact(project["id"], CLAIM, METHOD)
-    await presenter.patch(f"/v1/projects/{project['id']}", {"title": "Seats, free"})
-    await presenter.post(f"/v1/projects/{project['id']}/submit")
-    await hub.settle()
-    await reviewer.get(f"/v1/knowledge/{artifact}/evidence/1")
-    await reviewer.post(f"/v1/knowledge/{artifact}/feedback", {"text": "Good."})
-    await reviewer.get(f"/v1/knowledge/{artifact}/feedback")
-    await reviewer.patch(f"/v1/knowledge/{artifact}/status", {"status": "approved", "comment": "Yes."})
-    await hub.settle()
-    await organizer.post(f"/v1/projects/{project['id']}/approve")
-    await organizer.post(f"/v1/projects/{project['id']}/publish")
-    await hub.settle()
-    await look(hub, event["id"], project["id"], artifact)
-    await attendee.get("/v1/knowledge/search", q="seats accuracy")
-
-
-async def look(hub: Hub, event_id: str, project_id: str, artifact_id: str) -> None:
-    """The routes that only read."""
-    attendee, presenter = await hub.the(Role.USER), await hub.the(Role.PRESENTER)
-    for path in ("/v1/me", "/v1/events", f"/v1/events/{event_id}", f"/v1/events/{event_id}/projects"):
-        await attendee.get(path)
-    for path in (f"/v1/projects/{project_id}", f"/v1/projects/{project_id}/artifacts", f"/v1/knowledge/{artifact_id}"):
-        await attendee.get(path)
-    await presenter.get("/v1/jobs")
-    administrator = await hub.the(Role.ADMIN)
-    await administrator.get("/v1/admin/users")
-    await administrator.get("/v1/admin/audit/logs")
-
-
 async def measured(**settings: Any) -> dict[str, Sequence[meter.Call]]:
     """The calls of each route."""
     with tempfile.TemporaryDirectory() as folder:
         async with a_hub(Path(folder), **settings) as hub:
             hub.app.platform._open["stores"] = CountedStores(await hub.app.platform.stores())  # noqa: SLF001 -- in between
-            routes = Routes(hub.app.client._transport)  # noqa: SLF001 -- as above
-            hub.app.client._transport = routes  # noqa: SLF001 -- as above
+            routes = listen(hub)
             await journey(hub)
-            return routes.seen
+            return {name: requests[-1] for name, requests in routes.seen.items()}
 
 
 def row(route: str, sqlite: Sequence[meter.Call], cosmos: Sequence[meter.Call]) -> str:
@@ -145,12 +89,12 @@ def row(route: str, sqlite: Sequence[meter.Call], cosmos: Sequence[meter.Call]) 
     documents = sum(call.documents for call in sqlite if call.container == PORT)
     numbers = [operations[name] for name in ("get", "query", "count", "commit")]
     told = f"{documents:9} | {len(sent):5} | {sum(call.units for call in sent):5.1f} |"
-    return f"| {route:42} | " + " | ".join(f"{number:6}" for number in numbers) + f" | {told}"
+    return f"| {route:52} | " + " | ".join(f"{number:6}" for number in numbers) + f" | {told}"
 
 
 async def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    sqlite = await measured()
+    sqlite = await measured(store="sqlite")
     with cosmos_account() as (endpoint, key), a_database(endpoint, key) as chosen:
         given = {"cosmos_endpoint": endpoint, "cosmos_key": key, "cosmos_database": chosen.cosmos_database}
         cosmos = await measured(store="cosmos", **given)

@@ -19,11 +19,11 @@ def settings(data: Path) -> dict[str, str]:
     """The app's settings here; secrets are made once and kept in the folder, readable by its owner only."""
     return {
         "HOSTING": "local",
-        "STORE": os.environ.get("STORE", "sqlite"),
+        "STORE": os.environ.get("STORE") or "sqlite",
         "DATA_DIR": str(data),
         "AzureWebJobsStorage": "UseDevelopmentStorage=true",
         "COSMOS": "AccountEndpoint=https://localhost/;AccountKey=none",
-        "COSMOS_DATABASE": "eventhub",
+        "COSMOS_DATABASE": os.environ.get("COSMOS_DATABASE") or "eventhub",
         "PYTHON_ENABLE_INIT_INDEXING": "1",
         **_secrets(data / "secrets.json"),
     }

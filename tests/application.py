@@ -1,4 +1,4 @@
-"""The app in a test: its functions mounted as the host mounts them, over the embedded store, with a client."""
+"""The app in a test: its functions mounted as the host mounts them, over the store of STORE, with a client."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -19,13 +19,15 @@ from shared.platform.queues import Queue
 from shared.platform.store import Origin, Store
 from shared.settings import Settings
 from tests.fakes import FakeClock
+from tests.stores import store_of
 
 SECRET = "a secret for tests, of more than 32 bytes"
 PASSWORD = "correct horse battery"
 
 
 def a_settings(tmp_path: Path, **chosen: Any) -> Settings:
-    return Settings(**{"hosting": "local", "data_dir": tmp_path, "jwt_secret": SECRET, **chosen})
+    store = {} if "store" in chosen else store_of(tmp_path)
+    return Settings(**{"hosting": "local", "data_dir": tmp_path, "jwt_secret": SECRET, **store, **chosen})
 
 
 def mounted(blueprints: Iterable[func.Blueprint]) -> Router:

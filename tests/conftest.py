@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 MODULES = Path(__file__).parent.parent / "local" / "azurite" / "node_modules"
 
 
+@pytest.fixture(autouse=True)
+def neutral(monkeypatch: pytest.MonkeyPatch) -> None:
+    """STORE is for `tests.stores`; what a test says about settings is not changed by it."""
+    monkeypatch.delenv("STORE", raising=False)
+
+
 @pytest.fixture
 async def hub(tmp_path: Path) -> "AsyncIterator[Hub]":
     """A whole hub in this process."""

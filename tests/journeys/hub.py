@@ -13,6 +13,7 @@ from local import app, seed
 from local.app import AZURITE
 from local.client import Client
 from local.host.azurite import Azurite
+from tests.stores import store_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPER = ROOT / "samples" / "paper.pdf"
@@ -25,7 +26,8 @@ class Hub:
     def __init__(self, data: Path, **environment: str) -> None:
         self.data = data
         self.url = ""
-        self._environment = {**os.environ, "LOG_LEVEL": "ERROR", **environment}
+        store = {name.upper(): value for name, value in store_of(data).items()}
+        self._environment = {**os.environ, **store, "LOG_LEVEL": "ERROR", **environment}
         self._process: subprocess.Popen[bytes] | None = None
         self._people: dict[str, tuple[str, str]] = {}
         self._clients: list[Client] = []

@@ -35,7 +35,7 @@ async def test_after_closing_a_port_is_opened_anew(tmp_path):
 
 async def test_a_port_that_cannot_be_opened_may_be_asked_for_again(tmp_path):
     (tmp_path / "data").write_text("not a folder")
-    platform = Platform(a_settings(tmp_path / "data"))
+    platform = Platform(a_settings(tmp_path / "data", store="sqlite"))
     for _ in range(2):
         with pytest.raises(OSError, match="data"):
             await platform.stores()

@@ -16,9 +16,9 @@ from shared.domains.audit.model import ANCHOR_EVERY, AuditEntry, AuditHead, Fact
 from shared.domains.audit.queries import verify
 from shared.platform.blobs import Container
 from shared.platform.store import Sort, Store, Stores, Write, every
-from shared.platform.store.sqlite import open_sqlite
 from tests.fake_storage import MemoryBlobs
 from tests.fakes import FakeClock
+from tests.stores import open_stores
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _tenants = count()
@@ -52,7 +52,7 @@ async def head_of(store: Store, segment: str) -> AuditHead:
 
 @pytest.fixture
 async def stores(tmp_path) -> AsyncIterator[Stores]:
-    opened = await open_sqlite(tmp_path / "records.db", FakeClock())
+    opened = await open_stores(tmp_path, FakeClock())
     yield opened
     await opened.close()
 
@@ -107,8 +107,8 @@ async def test_anchors_that_a_dead_writer_left_out_are_put_by_the_next(stores, b
 
 async def test_two_writers_at_once_lose_nothing(tmp_path, blobs):
     facts = list(map(a_fact, range(60)))
-    one = await open_sqlite(tmp_path / "records.db", FakeClock(seed=1))
-    two = await open_sqlite(tmp_path / "records.db", FakeClock(seed=2))
+    one = await open_stores(tmp_path, FakeClock(seed=1))
+    two = await open_stores(tmp_path, FakeClock(seed=2))
     halves = [(one, facts[:40]), (two, facts[20:])]
     await asyncio.gather(*(write(stores, blobs, message(fact)) for stores, half in halves for fact in half))
     assert sorted(entry.event_id for entry in await entries(one.open("t"))) == sorted(fact.event_id for fact in facts)
@@ -284,7 +284,7 @@ async def test_an_entry_of_another_tenant_does_not_pass(stores, blobs):
 
 async def test_heads_go_on_after_a_restart(tmp_path, blobs):
     for number in range(3):
-        stores = await open_sqlite(tmp_path / "records.db", FakeClock(seed=number))
+        stores = await open_stores(tmp_path, FakeClock(seed=number))
         await write(stores, blobs, message(a_fact(number)))
         assert (await verify(stores.open("t"), blobs)).entries == number + 1
         await stores.close()

@@ -10,17 +10,17 @@ from shared.domains.audit.model import AuditEntry
 from shared.domains.audit.queries import verify
 from shared.domains.audit.retention import retire, retire_everywhere
 from shared.platform.store import Stores, Write
-from shared.platform.store.sqlite import open_sqlite
 from tests.fake_storage import MemoryBlobs
 from tests.fakes import FakeClock
 from tests.shared.domains.audit.test_chain import START, a_fact, head_of, message
+from tests.stores import open_stores
 
 LATER = START + timedelta(days=120)
 
 
 @pytest.fixture
 async def stores(tmp_path) -> AsyncIterator[Stores]:
-    opened = await open_sqlite(tmp_path / "records.db", FakeClock(LATER))
+    opened = await open_stores(tmp_path, FakeClock(LATER))
     yield opened
     await opened.close()
 

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.access import Actor, Permission, Role
-from shared.clock import Clock
 from shared.domains.knowledge.content import SourceType
 from shared.domains.knowledge.search import Filters, passages, search, visible_to
+from shared.platform.opened import Platform
 from shared.platform.search import Entry, EntryKind, SearchIndex
-from shared.platform.search.sqlite import open_search
 from shared.platform.store.predicates import matches
-from shared.settings import Settings
+from tests.application import a_settings
 
 
 def actor(*roles: Role, email: str = "someone@x.org", scopes: frozenset[Permission] | None = None) -> Actor:
@@ -54,9 +53,9 @@ def test_entries_are_seen_as_the_table_says(who, seen):
 
 @pytest.fixture
 async def index(tmp_path) -> AsyncIterator[SearchIndex]:
-    opened = await open_search(Settings(hosting="local", jwt_secret="x" * 32, data_dir=tmp_path), Clock())
-    yield opened
-    await opened.close()
+    platform = Platform(a_settings(tmp_path))
+    yield await platform.search()
+    await platform.close()
 
 
 async def test_a_search_gives_each_artifact_once_by_its_best_entry(index):

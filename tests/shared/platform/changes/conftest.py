@@ -9,8 +9,8 @@ import pytest
 
 from shared.platform.changes import Change, Consumer
 from shared.platform.store import Store, Stores, Write
-from shared.platform.store.sqlite import open_sqlite
 from tests.fakes import FakeClock
+from tests.stores import open_stores
 
 
 class Broken(Exception):
@@ -45,7 +45,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def stores(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Stores]:
-    opened = await open_sqlite(tmp_path / "records.db", clock)
+    opened = await open_stores(tmp_path, clock)
     yield opened
     await opened.close()
 

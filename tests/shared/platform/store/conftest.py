@@ -1,13 +1,13 @@
-"""A store on a file of its own."""
+"""An empty store."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from shared.platform.store import Store
-from shared.platform.store.sqlite import SqliteStores, open_sqlite
+from shared.platform.store import Store, Stores
 from tests.fakes import FakeClock
+from tests.stores import open_stores
 
 
 @pytest.fixture
@@ -16,12 +16,12 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def stores(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqliteStores]:
-    opened = await open_sqlite(tmp_path / "records.db", clock)
+async def stores(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Stores]:
+    opened = await open_stores(tmp_path, clock)
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-def store(stores: SqliteStores) -> Store:
+def store(stores: Stores) -> Store:
     return stores.open("acme")

@@ -53,6 +53,13 @@ class Mark(Record):
         return self.book or self.id
 
 
+@pytest.fixture
+async def stores(tmp_path, clock):
+    opened = await open_sqlite(tmp_path / "records.db", clock)
+    yield opened
+    await opened.close()
+
+
 def writing(path, name, count):
     command = [sys.executable, "-c", WRITER, str(path), name, str(count)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
