@@ -17,6 +17,7 @@ HOST = {
     "FUNCTIONS_WORKER_RUNTIME": "python",
     "PYTHON_ENABLE_INIT_INDEXING": "1",
     "AzureWebJobsDisableHomepage": "true",
+    "COSMOS__accountEndpoint": "",
 }
 EXAMPLES = {
     "hosting": "local",
@@ -44,6 +45,15 @@ at start. This page and `local.settings.json.example` are written by `python -m 
 | setting | default | values | meaning |
 |---|---|---|---|
 {rows}
+
+## Of the host
+
+The change feed's trigger is the Functions host's, which reads its own settings: `COSMOS__accountEndpoint` is the same
+address as `COSMOS_ENDPOINT` and takes the app's system-assigned identity; a user-assigned one needs
+`COSMOS__credential=managedidentity` and `COSMOS__clientId` beside it, and `COSMOS` alone would be a connection string.
+The identity needs the role Cosmos DB Built-in Data Contributor. The trigger reads container `records` of the database
+`COSMOS_DATABASE`, which has to be set for it, and keeps its leases in `leases`, which must be there already.
+`python -m local` sets all of this itself and reads the store's own log.
 """
 
 

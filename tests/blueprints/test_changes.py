@@ -1,10 +1,35 @@
 """The change feed: who hears of what, and what happens when they cannot take it."""
 
+import json
+
+import azure.functions as func
 import pytest
 
+from blueprints import changes
 from blueprints.changes import consumers
 from shared.access import Role
 from shared.platform.changes.relay import Relay
+from shared.platform.store import Change
+from shared.platform.store.cosmos_containers import LEASES
+
+
+def test_the_feed_is_bound_by_the_names_that_the_cosmos_extension_reads():
+    """Those of version 4 of the extension; COSMOS is a connection string, or begins COSMOS__accountEndpoint."""
+    app = func.FunctionApp()
+    app.register_functions(changes.bp)
+    bindings = [json.loads(raw) for function in app.get_functions() for raw in function.get_raw_bindings()]
+    (feed,) = [binding for binding in bindings if binding["type"] == "cosmosDBTrigger"]
+    assert feed == {
+        "type": "cosmosDBTrigger",
+        "direction": "IN",
+        "name": "documents",
+        "connection": "COSMOS",
+        "databaseName": "%COSMOS_DATABASE%",
+        "containerName": Change.container,
+        "leaseContainerName": LEASES["id"],
+        "feedPollDelay": 500,
+        "startFromBeginning": True,
+    }
 
 
 def test_every_consumer_has_a_name_of_its_own(hub):
