@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from azurefunctions.extensions.http.fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from shared.access import Actor
 from shared.platform.http import correlation
-from shared.platform.http.problems import BodyTooLarge
+from shared.platform.http.problems import BodyIncomplete, BodyTooLarge
 from shared.platform.opened import Platform
 from shared.platform.store import Origin
 
@@ -76,9 +77,12 @@ async def _read(request: Request, length: str, limit: int) -> bytes:
     if length.isdecimal() and int(length[:20]) > limit:
         raise BodyTooLarge(f"The body may have at most {limit} bytes.")
     parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise BodyTooLarge(f"The body may have at most {limit} bytes.")
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise BodyTooLarge(f"The body may have at most {limit} bytes.")
+            parts.append(part)
+    except ClientDisconnect:
+        raise BodyIncomplete from None
     return b"".join(parts)

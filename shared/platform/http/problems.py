@@ -36,6 +36,13 @@ class NotAcceptable(Problem):
     title = "No acceptable representation"
 
 
+class BodyIncomplete(Problem):
+    """The caller went away before the end of the body, so that nobody reads this."""
+
+    code = "body.incomplete"
+    title = "The body ended early"
+
+
 class BodyTooLarge(Problem):
     """The body exceeds the limit; the rest of it was not read."""
 

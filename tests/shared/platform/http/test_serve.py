@@ -347,3 +347,26 @@ async def test_forwarded_addresses_count_from_trusted_proxies_only(tmp_path, app
 async def test_head_is_get_without_a_body(app, user):
     answer = await app.client.head("/notes", headers=user)
     assert answer.status_code == 200
+
+
+async def test_a_caller_who_leaves_in_the_middle_of_a_body_is_no_fault_of_ours(tmp_path, capfd):
+    async with running(tmp_path, BLUEPRINTS) as app:
+        telemetry.configure("INFO")
+        user = await app.signed_in()
+        sent = iter([{"type": "http.request", "body": b'{"ti', "more_body": True}, {"type": "http.disconnect"}])
+        answered = []
+
+        async def receive():
+            return next(sent)
+
+        async def send(message):
+            answered.append(message)
+
+        headers = [(name.lower().encode(), value.encode()) for name, value in {**user, **JSON}.items()]
+        scope = {
+            "type": "http", "method": "POST", "path": "/notes", "raw_path": b"/notes", "query_string": b"",
+            "headers": headers, "client": ("192.0.2.1", 1), "server": ("hub.example", 80), "scheme": "http",
+        }  # fmt: skip
+        await app.client._transport.app(scope, receive, send)
+        assert answered[0]["status"] == 400
+        assert '"level":"error"' not in capfd.readouterr().out
