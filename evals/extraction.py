@@ -1,14 +1,13 @@
 """What is extracted from papers, beside a naive baseline of the same run: `python -m evals.extraction FOLDER`.
 
 Every PDF below FOLDER goes through reader, agent, verification and evaluator. "quoted" is the share of evidence that
-stands in pdfium's raw text under the same normalising, which knows nothing of our reader; it must be 100 %. What runs
-over a page or column stands there in pieces, three at most. The baseline takes a document's first sentences as claims.
+stands in one piece in pdfium's raw text under the same normalising, which knows nothing of our reader; it must be
+100 %. The baseline takes a document's first sentences as claims.
 """
 
 import asyncio
 import sys
 import time
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,8 +25,6 @@ from shared.domains.extraction.sentences import sentences
 from shared.domains.knowledge.content import Content, StatementKind
 
 THRESHOLD = 3.0
-LEAST_PIECE = 8
-"""Letters of the part of a quotation that stands before a page's end."""
 Extract = Callable[[Document], Content]
 
 
@@ -77,20 +74,12 @@ def _measure(document: Document, raw: str, extract: Extract) -> Measured:
     seconds = time.perf_counter() - began
     supported = [one for one in content.statements if one.supported]
     quotations = [it.quotation for one in supported for it in one.evidence if it.verified]
-    absent = [one for one in quotations if not stands(normalise(one).replace(" ", ""), raw)]
+    absent = [one for one in quotations if normalise(one).replace(" ", "") not in raw]
     for one in absent:
         print(f"  not in the raw text: {one}")
     kinds = Counter(one.kind for one in content.statements)
     quoted = len(quotations) - len(absent)
     return Measured(kinds, len(supported), len(quotations), quoted, evaluation.score, seconds)
-
-
-def stands(quotation: str, raw: str, pieces: int = 3) -> bool:
-    """Whether a quotation stands in a text, whole or in a few long pieces; both without white space."""
-    if quotation in raw:
-        return True
-    longest = bisect_left(range(len(quotation)), 1, key=lambda end: quotation[: end + 1] not in raw)
-    return longest >= LEAST_PIECE and pieces > 1 and stands(quotation[longest:], raw, pieces - 1)
 
 
 def _ours(document: Document) -> Content:

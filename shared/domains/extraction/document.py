@@ -6,7 +6,7 @@ blob (``model_dump_json(by_alias=True)``), so a line's geometry is one short arr
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Literal
 
@@ -106,6 +106,8 @@ class Document(Part):
     captions: tuple[Caption, ...] = ()
     asides: tuple[Aside, ...] = ()
     lines: tuple[TextLine, ...] = ()
+    breaks: tuple[int, ...] = ()
+    """Ascending offsets within paragraphs where the source's own order has something else: a page's end, a footnote."""
     pages: tuple[PageSize, ...] = ()
     hidden: tuple[HiddenText, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -124,6 +126,10 @@ class Document(Part):
         """The page of a character, or of the nearest one before it; 1 where nothing is placed."""
         at = bisect_right(self.lines, offset, key=_start) - 1
         return self.lines[max(at, 0)].page if self.lines else 1
+
+    def is_unbroken(self, start: int, end: int) -> bool:
+        """Whether a span stands in one piece in the source's own order too, where others can find it."""
+        return bisect_right(self.breaks, start) == bisect_left(self.breaks, end)
 
     def paragraphs(self, start: int = 0, end: int | None = None) -> list[Span]:
         """The paragraphs of the running text within a span: no captions, tables, notes, headings or references."""

@@ -94,7 +94,7 @@ def _in_section(document: Document, section: Section, start: int, end: int) -> I
         span
         for paragraph in document.paragraphs(start, end)
         for span in sentences(document.text, paragraph.start, paragraph.end)
-        if span[1] - span[0] <= LONGEST_SENTENCE
+        if span[1] - span[0] <= LONGEST_SENTENCE and document.is_unbroken(*span)
     ]
     said = [statement_text(document.text[first:last], _marks(document)) for first, last in spans]
     roles: Sequence[Rhetoric | None] = roles_of(said) if section.role == "abstract" else [None] * len(said)

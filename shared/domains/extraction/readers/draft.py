@@ -76,6 +76,7 @@ class Draft:
     captions: list[Caption] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
     lines: list[TextLine] = field(default_factory=list)
+    breaks: list[int] = field(default_factory=list)
     pages: list[PageSize] = field(default_factory=list)
     hidden: list[HiddenText] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -39,6 +39,13 @@ def test_nothing_is_placed_in_an_empty_document():
     assert Document(text="").page_of(3) == 1
 
 
+def test_a_span_is_unbroken_unless_a_break_lies_within_it():
+    document = Document(text="One sentence here. Another there.", breaks=(4, 19))
+    assert not document.is_unbroken(0, 18)
+    assert document.is_unbroken(4, 19)
+    assert document.is_unbroken(19, 33)
+
+
 def test_running_paragraphs_leave_out_headings_asides_and_references():
     text = "Intro\n\nWe measure.\n\nFigure 1. A map.\n\nReferences\n\n[1] A. Title."
     document = Document(

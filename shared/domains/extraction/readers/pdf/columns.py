@@ -219,7 +219,7 @@ def _joined(row: list[Line]) -> Line:
         parted = gap > 0.15 * run.style.size or (line is not owner and run.text[:1].isalnum())
         if joined and parted and not joined[-1].text.endswith(" "):
             before = joined[-1]
-            joined[-1] = Run(before.text + " ", [*before.edges, run.edges[0]], before.base, before.style)
+            joined[-1] = Run(before.text + " ", [*before.edges, run.edges[0]], before.base, before.style, before.at)
         joined.append(run)
         owner = line
     return Line(joined, row[0].page, cells)

@@ -49,6 +49,13 @@ class Run:
     edges: Sequence[float]
     base: float
     style: Style
+    at: int = 0
+    """How many characters stand before it in the page's own order, without white space."""
+
+    @property
+    def next(self) -> int:
+        """The ``at`` of the run that follows in the page's own order."""
+        return self.at + len(self.text) - self.text.count(" ")
 
 
 @dataclass(eq=False)

@@ -50,12 +50,13 @@ class _Pen:
     base: float = 0.0
     style: Style | None = None
     space: bool = False
+    next: int = 0
 
-    def put(self, letter: str, left: float, right: float, base: float, style: Style) -> None:
+    def put(self, letter: str, left: float, right: float, base: float, style: Style, at: int) -> None:
         size = max(style.size, self.style.size if self.style else 0.0)
         if self.style is not None and not self._follows(left, base, size):
             self.end_line()
-        if style is not self.style or abs(base - self.base) > 0.05 * size:
+        if style is not self.style or abs(base - self.base) > 0.05 * size or at != self.next:
             self._end_run(space=self.space and self.style is not None)
             self.style, self.base = style, base
         elif self.space and self.letters:
@@ -64,7 +65,7 @@ class _Pen:
         self.space = False
         self.letters.append(letter)
         self.edges.append(left)
-        self.right = right
+        self.right, self.next = right, at + 1
 
     def _follows(self, left: float, base: float, size: float) -> bool:
         return -1.5 * size < left - self.right < 0.95 * size and abs(base - self.base) < 0.6 * size
@@ -76,7 +77,8 @@ class _Pen:
                 self.edges.append(self.right)
             edges = array("f", self.edges)
             edges.append(self.right)
-            self.runs.append(Run("".join(self.letters), edges, self.base, self.style))
+            text = "".join(self.letters)
+            self.runs.append(Run(text, edges, self.base, self.style, self.next - len(text) + text.count(" ")))
         self.letters, self.edges = [], []
 
     def end_line(self) -> None:
@@ -104,6 +106,7 @@ class PageReader:
         self.result.scanned = self.canvas.picture_area > 0.5 * width * height
         self.rect, self.x, self.y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
         self.unseen: dict[HiddenReason, list[str]] = {}
+        self.printed = 0
 
     def read(self) -> Page:
         """All characters in content order; pdfium's own line breaks end a line."""
@@ -137,12 +140,14 @@ class PageReader:
         if ink is None or code in _JOINERS:
             return
         if code < 32 and not hyphen:
+            self.printed += 1
             self.result.unmapped += 1
             return
         letter = "-" if hyphen else _letter(code)
         if code in _ZERO_WIDTH or 0xE0000 <= code < 0xE0080:
             self._hide("zero_width", chr(code - 0xE0000) if code > 0xE0000 else f"U+{code:04X} ")
             return
+        at, self.printed = self.printed, self.printed + 1
         rect, x, y = self.rect, self.x, self.y
         pdfium.FPDFText_GetLooseCharBox(self.text, index, rect)
         pdfium.FPDFText_GetCharOrigin(self.text, index, x, y)
@@ -153,7 +158,7 @@ class PageReader:
         left, _ = self._displayed(rect.left, rect.bottom)
         right, _ = self._displayed(rect.right, rect.top)
         _, base = self._displayed(x.value, y.value)
-        pens[ink.turned].put(letter, min(left, right), max(left, right), base, ink.style)
+        pens[ink.turned].put(letter, min(left, right), max(left, right), base, ink.style, at)
 
     def _hide(self, reason: HiddenReason, letter: str) -> None:
         letters = self.unseen.setdefault(reason, [])

@@ -90,10 +90,17 @@ def _document(
         captions=[_caption(text, one) for one in woven if one.passage.kind == "caption"],
         asides=[aside for one in woven for aside in _aside(one)],
         lines=weaver.lines,
+        breaks=_breaks(weaver, woven),
         pages=[page.size for page in pages],
         hidden=[hidden for page in pages for hidden in page.hidden],
         warnings=warnings,
     )
+
+
+def _breaks(weaver: Weaver, woven: list[Woven]) -> list[int]:
+    """None where the PDF's own order breaks every other line: then it is no order to hold the text against."""
+    lines = sum(len(block.lines) for one in woven if one.passage.kind == "paragraph" for block in one.passage.blocks)
+    return weaver.breaks if 2 * len(weaver.breaks) < lines else []
 
 
 def _caption(text: str, one: Woven) -> Caption:

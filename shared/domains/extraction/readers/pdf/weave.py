@@ -12,7 +12,7 @@ from shared.domains.extraction.readers.pdf.geometry import Line
 
 _HYPHENS = ("-", "\u2010")
 _BROKEN_WORD = re.compile(r"[^\W\d_][-\u2010]$")
-_LOWER = re.compile(r"[^\W\d_]")
+_DASH = re.compile(r"\S[\u2013\u2014]$")
 
 
 @dataclass(slots=True)
@@ -24,6 +24,10 @@ class Weaver:
     pieces: list[str] = field(default_factory=list)
     length: int = 0
     lines: list[TextLine] = field(default_factory=list)
+    breaks: list[int] = field(default_factory=list)
+    """Where running text leaves the PDF's own order: at a page's end, around a float or an aside."""
+    follows: tuple[int, int] | None = None
+    """The page and the place in its own order of what would follow without a break."""
 
     @property
     def text(self) -> str:
@@ -33,9 +37,11 @@ class Weaver:
         """Add the lines of one or more blocks as one paragraph; its span."""
         if self.length:
             self._add("\n\n")
-        start = self.length
+        start, self.follows = self.length, None
         lines = [line for block in blocks for line in block.lines if line.text.strip()]
         for line, after in zip(lines, [*lines[1:], None], strict=True):
+            if blocks[0].kind == "paragraph":
+                self._note_breaks(line)
             self._line(line, after)
         return start, self.length
 
@@ -43,7 +49,7 @@ class Weaver:
         text, edges = _flat(line)
         following = after.text.lstrip() if after else ""
         joint = " " if following else ""
-        if following and text.endswith(_HYPHENS):
+        if following and (text.endswith(_HYPHENS) or _DASH.search(text)):
             joint = ""
             if self._heals(text, following):
                 text, edges = text[:-1], edges[:-1]
@@ -52,6 +58,14 @@ class Weaver:
             packed = advances(edges[first : last + 1])
             self.lines.append(TextLine(self.length + first, line.page, round(edges[first], 1), top, bottom, packed))
         self._add(text + joint)
+
+    def _note_breaks(self, line: Line) -> None:
+        offset = self.length
+        for run in line.runs:
+            if self.follows not in (None, (line.page, run.at)):
+                self.breaks.append(offset)
+            self.follows = line.page, run.next
+            offset += len(run.text)
 
     def _heals(self, text: str, following: str) -> bool:
         """Whether a hyphen at a line's end is the printer's and not the word's own."""

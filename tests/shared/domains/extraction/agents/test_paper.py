@@ -47,6 +47,14 @@ def test_every_statement_is_supported_by_its_own_sentence():
     assert all(one.supported for one in verified.statements)
 
 
+def test_a_sentence_that_a_page_s_end_parts_is_passed_over():
+    sentence = "We present SeatSense, a method that predicts free seats from badge events."
+    document = a_document()
+    parted = document.model_copy(update={"breaks": (document.text.index(sentence) + 20,)})
+    assert sentence in texts(CONTENT, Kind.CLAIM)
+    assert sentence not in texts(extract(parted), Kind.CLAIM)
+
+
 def test_what_the_reader_recognised_is_kept():
     assert CONTENT.title == "SeatSense: Forecasting Free Seats"
     assert [one.name for one in CONTENT.people] == ["Ada Reader", "Ben Page"]

@@ -109,6 +109,38 @@ def test_notes_in_a_margin_close_by_stay_out_of_the_text(tmp_path: Path):
     assert "hole 5 with care and measured how much water it had lost in the night. We dug the hole 6" in read.text
 
 
+def test_a_break_is_noted_where_a_note_or_a_page_s_end_parts_a_sentence(tmp_path: Path):
+    def draw(canvas: Canvas) -> None:
+        page = canvas.getPageNumber()
+        for at in range(20):
+            body = f"at {page}.{at:02} and the water flowed on along the pipes and through the valves of all"
+            pdfs.text_at(canvas, 168, 140 + 14 * at, body)
+            if at == 8:
+                pdfs.text_at(canvas, 72, 180, "A note that stands", size=7)
+                pdfs.text_at(canvas, 72, 190, "in the margin here", size=7)
+        pdfs.text_at(canvas, 280, 820, str(page))
+
+    read = of(pdfs.drawn(draw, pages=2), tmp_path)
+    after = [read.text[at : at + 8] for at in read.breaks]
+    assert after == ["at 1.09 ", "at 2.00 ", "at 2.09 "]
+
+
+def test_text_drawn_in_no_order_has_no_breaks(tmp_path: Path):
+    def draw(canvas: Canvas) -> None:
+        for at in (5, 2, 7, 0, 4, 1, 6, 3):
+            pdfs.text_at(canvas, 72, 100 + 14 * at, f"line {at} says that the water flowed on along the pipes and")
+
+    read = of(pdfs.drawn(draw), tmp_path)
+    assert "pipes and line 1 says" in read.text
+    assert read.breaks == ()
+
+
+def test_a_dash_at_a_line_s_end_takes_no_space(tmp_path: Path):
+    lines = ("The sensors listen on pages 12\u2013", "15 of the night log\u2014and", "that is all.")
+    text = of(pdfs.plain(*lines), tmp_path).text
+    assert text == "The sensors listen on pages 12\u201315 of the night log\u2014and that is all."
+
+
 def test_hyphenation_is_healed_but_compounds_are_kept(tmp_path: Path):
     lines = ("The self-made sensors are cali-", "brated twice and the self-", "made ones three times.")
     assert of(pdfs.plain(*lines), tmp_path).text == (
