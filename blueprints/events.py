@@ -9,15 +9,11 @@ from shared.domains.events.model import (
     Event,
     EventDates,
     EventExists,
+    EventFields,
     EventNotFound,
     EventState,
     EventStatus,
-    EventType,
-    ImageUrl,
-    Line,
     Name,
-    Prose,
-    Tags,
 )
 from shared.domains.events.views import CountedEventView, EventView, shown
 from shared.domains.projects import queries as projects
@@ -40,32 +36,16 @@ LISTING = Listing(
 )  # fmt: skip
 
 
-class NewEvent(Input):
+class NewEvent(EventFields, Input):
     """What an event begins with."""
 
-    display_name: Name
-    description: Prose = ""
-    start_date: date
-    end_date: date
-    location: Line = ""
-    event_type: EventType = EventType.CONFERENCE
-    time_zone: Line = "UTC"
-    tags: Tags = ()
-    image_url: ImageUrl = ""
 
-
-class EventPatch(Patch):
+class EventPatch(EventFields, Patch):
     """What of an event may change."""
 
     display_name: Name = ""
-    description: Prose = ""
     start_date: date = date.min
     end_date: date = date.min
-    location: Line = ""
-    event_type: EventType = EventType.CONFERENCE
-    time_zone: Line = ""
-    tags: Tags = ()
-    image_url: ImageUrl = ""
     status: EventStatus = EventStatus.DRAFT
 
 

@@ -17,16 +17,12 @@ from shared.domains.jobs import views as jobs
 from shared.domains.jobs.views import JobView
 from shared.domains.projects import actions, queries
 from shared.domains.projects.model import (
-    Line,
     Project,
+    ProjectFields,
     ProjectNotFound,
     ProjectState,
     ProjectStatus,
-    ProjectType,
-    Prose,
-    Team,
     Title,
-    Words,
 )
 from shared.platform.http import Accepted, Api, Created, Each, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, NewId, Patch
@@ -50,32 +46,14 @@ LISTING = Listing(
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
-class NewProject(Input):
+class NewProject(ProjectFields, Input):
     """What a project begins with."""
 
-    title: Title
-    abstract: Prose = ""
-    description: Prose = ""
-    project_type: ProjectType = ProjectType.PAPER
-    team: Team = ()
-    tags: Words = ()
-    keywords: Words = ()
-    research_area: Line = ""
-    session_ids: Words = ()
 
-
-class ProjectPatch(Patch):
+class ProjectPatch(ProjectFields, Patch):
     """What of a project may change."""
 
     title: Title = ""
-    abstract: Prose = ""
-    description: Prose = ""
-    project_type: ProjectType = ProjectType.PAPER
-    team: Team = ()
-    tags: Words = ()
-    keywords: Words = ()
-    research_area: Line = ""
-    session_ids: Words = ()
     status: ProjectStatus = ProjectStatus.DRAFT
 
 

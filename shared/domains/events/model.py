@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from shared.errors import Conflict, NotFound, Unprocessable
 from shared.platform.store.records import Index, Record
@@ -36,8 +36,22 @@ class EventStatus(StrEnum):
     ARCHIVED = "archived"
 
 
-class Event(Record):
-    """A research event; its dates are local to its time zone."""
+class EventFields(BaseModel):
+    """What people say of an event; its dates are local to its time zone."""
+
+    display_name: Name
+    description: Prose = ""
+    start_date: date
+    end_date: date
+    location: Line = ""
+    event_type: EventType = EventType.CONFERENCE
+    time_zone: Line = "UTC"
+    tags: Tags = ()
+    image_url: ImageUrl = ""
+
+
+class Event(EventFields, Record):
+    """A research event."""
 
     kind: ClassVar[str] = "event"
     indexes: ClassVar[tuple[Index, ...]] = (
@@ -48,16 +62,7 @@ class Event(Record):
         Index("status", "createdAt"),
     )
 
-    display_name: Name
-    description: Prose = ""
-    start_date: date
-    end_date: date
-    location: Line = ""
-    event_type: EventType = EventType.CONFERENCE
-    time_zone: Line = "UTC"
     status: EventStatus = EventStatus.DRAFT
-    tags: Tags = ()
-    image_url: ImageUrl = ""
     created_by: str
     created_at: datetime
     updated_at: datetime

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from shared.domains.accounts.model import Email
 from shared.errors import Conflict, NotFound
@@ -38,17 +38,9 @@ class ProjectType(StrEnum):
     TALK = "talk"
 
 
-class Project(Record):
-    """A submission to an event. `team` are e-mail addresses; whoever has one of them owns it with its creator."""
+class ProjectFields(BaseModel):
+    """What people say of a project. `team` are e-mail addresses; whoever has one of them owns it with its creator."""
 
-    kind: ClassVar[str] = "project"
-    indexes: ClassVar[tuple[Index, ...]] = (
-        Index("eventId", "createdAt"),
-        Index("eventId", "title"),
-        Index("eventId", "status", "createdAt"),
-    )
-
-    event_id: str
     title: Title
     abstract: Prose = ""
     description: Prose = ""
@@ -58,6 +50,19 @@ class Project(Record):
     keywords: Words = ()
     research_area: Line = ""
     session_ids: Words = ()
+
+
+class Project(ProjectFields, Record):
+    """A submission to an event."""
+
+    kind: ClassVar[str] = "project"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("eventId", "createdAt"),
+        Index("eventId", "title"),
+        Index("eventId", "status", "createdAt"),
+    )
+
+    event_id: str
     status: ProjectStatus = ProjectStatus.DRAFT
     revision: int = 1
     feedback: str = ""
