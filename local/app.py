@@ -36,8 +36,8 @@ def administrator(data: Path) -> tuple[str, str]:
 
 
 def host(data: Path, port: int) -> Host:
-    """The host of this app, not yet started."""
-    data.mkdir(parents=True, exist_ok=True)
+    """The host of this app, not yet started; a data folder that it makes is closed to other people's accounts."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Host(FOLDER, data, port, settings=settings(data), azurite=AZURITE, change_source=_Feed())
 
 

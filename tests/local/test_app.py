@@ -27,3 +27,8 @@ def test_the_app_accepts_its_settings(tmp_path, monkeypatch):
         monkeypatch.setenv(name, value)
     settings = settings_of_environment()
     assert (settings.hosting, settings.data_dir, settings.tier) == ("local", tmp_path, "enterprise")
+
+
+def test_a_new_data_folder_is_the_owners_alone(tmp_path):
+    app.host(tmp_path / "data", 0)
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700

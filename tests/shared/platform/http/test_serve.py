@@ -367,6 +367,8 @@ async def test_a_caller_who_leaves_in_the_middle_of_a_body_is_no_fault_of_ours(t
             "type": "http", "method": "POST", "path": "/notes", "raw_path": b"/notes", "query_string": b"",
             "headers": headers, "client": ("192.0.2.1", 1), "server": ("hub.example", 80), "scheme": "http",
         }  # fmt: skip
-        await app.client._transport.app(scope, receive, send)
+        transport = app.client._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        await transport.app(scope, receive, send)
         assert answered[0]["status"] == 400
         assert '"level":"error"' not in capfd.readouterr().out
