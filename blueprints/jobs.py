@@ -23,23 +23,25 @@ LISTING = Listing(
 @api.get("v1/jobs", allow=MINE, listing=LISTING)
 async def list_jobs(actor: Actor, store: Store, selection: Selection) -> Listed[JobView]:
     """List one's own jobs and those of one's projects, the newest first."""
-    return (await listed(store, Job, selection, queries.visible_to(actor))).map(shown)
+    return (await listed(store, Job, selection, queries.visible_to(actor))).map(
+        lambda job: shown(job, store.clock.now())
+    )
 
 
 @api.get("v1/jobs/{job_id}", allow=MINE, raises=(JobNotFound,))
 async def get_job(job_id: str, actor: Actor, store: Store) -> JobView:
     """A job: stage, percent, expected end, error, and the score of each round."""
-    return shown(await queries.load(store, actor, job_id))
+    return shown(await queries.load(store, actor, job_id), store.clock.now())
 
 
 @api.post("v1/jobs/{job_id}/cancel", allow=MINE, raises=(JobNotFound, JobState))
 async def cancel_job(job_id: str, actor: Actor, store: Store) -> JobView:
     """Stop a job for good."""
-    return shown(await actions.cancel(store, actor, job_id))
+    return shown(await actions.cancel(store, actor, job_id), store.clock.now())
 
 
 @api.post("v1/jobs/{job_id}/retry", allow=MINE, raises=(JobNotFound, JobState))
 async def retry_job(job_id: str, actor: Actor, store: Store) -> Accepted[JobView]:
     """Try again a job that failed or was cancelled."""
     job = await actions.retry(store, actor, job_id)
-    return Accepted(shown(job), f"/v1/jobs/{job.id}")
+    return Accepted(shown(job, store.clock.now()), f"/v1/jobs/{job.id}")

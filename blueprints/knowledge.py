@@ -12,7 +12,6 @@ from shared.domains.extraction import documents, passages
 from shared.domains.extraction.passages import EvidenceView
 from shared.domains.knowledge import actions, queries
 from shared.domains.knowledge.actions import Correction
-from shared.domains.knowledge.content import SourceType
 from shared.domains.knowledge.model import (
     Artifact,
     ArtifactNotFound,
@@ -156,6 +155,3 @@ async def get_evidence_page(artifact_id: str, n: int, actor: Actor, store: Store
     if found is None:
         raise EvidenceNotFound(f"The artifact has no evidence {n} that you may see.")
     return Response(await documents.page_of(blobs, store.tenant, artifact, found[1].passage), media_type="image/png")
-
-
-__all__ = ["SourceType", "api"]

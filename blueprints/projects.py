@@ -133,7 +133,7 @@ async def approve_project(project_id: str, actor: Actor, store: Store) -> WholeP
 async def compile_project(project_id: str, actor: Actor, store: Store, new_id: NewId) -> Accepted[JobView]:
     """Compile the summary of what is approved so far."""
     job = await compilation.compile_(store, actor, project_id, new_id("job"))
-    return Accepted(jobs.shown(job), f"/v1/jobs/{job.id}")
+    return Accepted(jobs.shown(job, store.clock.now()), f"/v1/jobs/{job.id}")
 
 
 @api.post(

@@ -4,6 +4,7 @@ from shared.access import Actor, Permission
 from shared.clock import derived_id
 from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen, Summary, SummaryStatus
 from shared.domains.compilation.queries import approved, compiling, extracting, is_current, summary_of
+from shared.domains.events.model import Event, EventStatus
 from shared.domains.jobs import actions as jobs
 from shared.domains.jobs.model import Job, JobType
 from shared.domains.knowledge.model import UNDECIDED
@@ -53,6 +54,7 @@ async def publish(store: Store, actor: Actor, project_id: str) -> Project:
     project = await load(store, actor, project_id, Permission.PUBLISH_PROJECT)
     if project.status is not ProjectStatus.APPROVED:
         raise ProjectState(f"The project is {project.status}; only an approved one can be published.")
+    await _check_event(store, project)
     summary = await _current_summary(store, project)
     now = store.clock.now()
     public = project.with_(status=ProjectStatus.PUBLISHED, published_at=now, updated_at=now)
@@ -62,6 +64,12 @@ async def publish(store: Store, actor: Actor, project_id: str) -> Project:
     saved, _ = await store.commit(write)
     assert isinstance(saved, Project)  # noqa: S101 -- commit answers in the order of its operations
     return saved
+
+
+async def _check_event(store: Store, project: Project) -> None:
+    event = await store.get(Event, project.event_id)
+    if event is None or event.status is EventStatus.DRAFT:
+        raise ProjectState("The project's event is a draft, which nobody sees; publish the event first.")
 
 
 async def _current_summary(store: Store, project: Project) -> Summary:

@@ -30,6 +30,7 @@ from shared.platform.blobs import BlobInfo, Blobs, Container
 from shared.platform.shapes import View
 from shared.platform.store import Origin, Store, Stores, create_once, save
 from shared.platform.store.reservations import confirm, reserve
+from shared.platform.store.tenants import SYSTEM, is_known
 from shared.settings import Settings
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]|\.\.")
@@ -102,6 +103,8 @@ async def receive(stores: Stores, blobs: Blobs, settings: Settings, blob: BlobIn
     the file there, the actor is the project's creator.
     """
     tenant, project_id, file_name = blob.name.split("/", 2)
+    if not await is_known(stores, tenant):  # a path makes no tenant; what is put there is nobody's
+        tenant = SYSTEM
     project = await stores.open(tenant).get(Project, project_id)
     correlation_id = derived_id("upload", blob.name, blob.etag)
     store = stores.open(tenant, Origin(project.created_by if project else "system", correlation_id))

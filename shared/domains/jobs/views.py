@@ -32,6 +32,9 @@ class JobView(View):
     created_by: str
 
 
-def shown(job: Job) -> JobView:
+def shown(job: Job, now: datetime) -> JobView:
+    """The job as it stands; what is late is expected now."""
     fields = {name: getattr(job, name) for name in JobView.model_fields if name not in {"job_id", "enqueued_at"}}
+    expected = job.estimated_completion_time
+    fields["estimated_completion_time"] = max(expected, now) if expected else None
     return JobView(**fields, job_id=job.id, enqueued_at=job.created_at)

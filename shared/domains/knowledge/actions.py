@@ -75,6 +75,8 @@ def check_unpublished(project: Project) -> None:
 async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Correction, verify: Verify) -> Artifact:
     """Correct what `check_editable` allows; every statement is verified again, and one sent back becomes a draft."""
     fields = correction.changes()
+    if not fields:
+        return artifact
     if "summary" in fields:
         fields["summary"] = artifact.content.summary.model_copy(update=fields["summary"])
     if "statements" in fields:

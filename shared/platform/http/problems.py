@@ -7,7 +7,7 @@ import orjson
 from azurefunctions.extensions.http.fastapi import Response
 from pydantic import ValidationError
 
-from shared.errors import Fault, Invalid, Problem, Unauthenticated
+from shared.errors import Conflict, Fault, Invalid, Problem, Unauthenticated
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -34,6 +34,13 @@ class NotAcceptable(Problem):
     status = 406
     code = "request.not_acceptable"
     title = "No acceptable representation"
+
+
+class ChangedMeanwhile(Conflict):
+    """Two callers changed the same thing at once, and this one came second."""
+
+    code = "state.changed_meanwhile"
+    title = "It was changed at the same moment"
 
 
 class BodyIncomplete(Problem):

@@ -12,6 +12,7 @@ from shared.platform.http import headers, idempotency, negotiation, problems
 from shared.platform.http.call import Call
 from shared.platform.http.respond import respond
 from shared.platform.http.routes import Refusal, Route, Surface
+from shared.platform.store import Stale
 
 log = telemetry.logger(__name__)
 HEARING = 2.0
@@ -26,7 +27,7 @@ async def serve(surface: Surface, route: Route, request: Request) -> Response:
         try:
             response = await _perform(surface, route, call)
         except Problem as problem:
-            response = await refuse(surface, route, call, problem)
+            response = await refuse(surface, route, call, _meant(problem, call))
         except Exception:
             log.exception("an endpoint failed", endpoint=route.name)
             response = await refuse(surface, route, call, problems.Unexpected())
@@ -61,6 +62,13 @@ async def _authorise(surface: Surface, route: Route, call: Call) -> None:
     call.actor = actor = await surface.authenticate(call.platform, token.strip(), call.address)
     if route.permissions and all(actor.grant(permission) is Grant.NO for permission in route.permissions):
         raise Forbidden(f"This needs the permission {' or '.join(route.permissions)}, which your roles do not include.")
+
+
+def _meant(problem: Problem, call: Call) -> Problem:
+    """A lost race is a failed precondition only for who named one."""
+    if isinstance(problem, Stale) and not call.header(b"if-match"):
+        return problems.ChangedMeanwhile("Somebody else changed it at the same moment; look at it, and try again.")
+    return problem
 
 
 async def refuse(surface: Surface, route: Route, call: Call, problem: Problem) -> Response:

@@ -33,6 +33,11 @@ class Tenants:
         self._known.add(tenant)
 
 
+async def is_known(stores: Stores, tenant: str) -> bool:
+    """Whether the tenant was ever written to."""
+    return tenant == SYSTEM or await stores.open(SYSTEM).get(KnownTenant, tenant) is not None
+
+
 async def all_tenants(stores: Stores) -> list[str]:
     """Every tenant that was ever written to, `system` first."""
     return [SYSTEM, *[known.id async for known in every(stores.open(SYSTEM), KnownTenant)]]
