@@ -10,7 +10,12 @@ class Item(Record):
     """An aggregate of its own, or a part of the aggregate `home`."""
 
     kind: ClassVar[str] = "contract_item"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("colour", "-rank"), Index("rank", "name"), Index("made"))
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("colour", "-rank"),
+        Index("rank", "name"),
+        Index("made"),
+        Index("made", "home"),
+    )
 
     name: str = ""
     colour: str = "red"

@@ -236,7 +236,7 @@ async def test_ids_that_some_database_refuses_are_refused(store, bad):
         await store.commit(Write("home").create(Item(id=bad, home="home")))
 
 
-@pytest.mark.parametrize("value", ["a\0b", "\ud800", 2**70])
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", 2**53, -(2**53), 2**63, 2**70])
 async def test_what_some_database_would_change_is_refused(store, value):
     with pytest.raises(Unstorable):
         await store.commit(Write("a").create(Free(id="a", data={"x": value})))
@@ -254,6 +254,14 @@ async def test_any_other_id_finds_its_record(store, odd):
 @pytest.mark.parametrize("bad", ["a/b", "..", "a?b", "a ", "a\0"])
 async def test_an_id_that_cannot_be_is_missing(store, bad):
     assert await store.get(Item, bad) is None
+
+
+async def test_integers_of_53_bits_are_kept(store):
+    data = {"most": 2**53 - 1, "least": 1 - 2**53}
+    await store.commit(Write("a").create(Free(id="a", data=data)).change("Made", "x/a", data))
+    assert (await store.get(Free, "a")).data == data
+    with pytest.raises(Unstorable):
+        await store.commit(Write("a").change("Made", "x/a", {"n": [2**53]}))
 
 
 async def test_text_that_looks_like_an_escape_is_kept(store):

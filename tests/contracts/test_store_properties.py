@@ -24,7 +24,7 @@ texts = st.one_of(
     st.text(alphabet="aAéß%_'\"\\🙂\uffff[{ ", max_size=4), st.sampled_from(["[]", "{}", "[1]", '{"a":1}', "1", "true"])
 )
 numbers = st.one_of(
-    st.integers(-3, 3), st.integers(-(2**53), 2**53), st.integers(-400, 400).map(lambda quarters: quarters / 4)
+    st.integers(-3, 3), st.integers(1 - 2**53, 2**53 - 1), st.integers(-400, 400).map(lambda quarters: quarters / 4)
 )
 scalars = st.one_of(st.none(), st.booleans(), numbers, texts)
 names = st.sampled_from("abc")

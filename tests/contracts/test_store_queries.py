@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from shared.platform.store import Sort, Write, every, save
+from shared.platform.store import Change, Sort, Write, every, save
 from shared.platform.store.predicates import Compare, Has, eq, has, one_of
 from shared.platform.store.records import instant
 from tests.contracts.store_records import Free, Item
@@ -52,6 +52,31 @@ async def test_pages_are_the_list_in_pieces(store, descending):
             assert pieces == list(whole)
             assert len(whole) == await store.count(Item, where)
             assert (await store.query(Item, where, order=order, skip=3, limit=5)).items == whole[3:8]
+
+
+async def test_pages_lose_nothing_of_aggregates_that_share_ids_when_the_order_tells_them_apart(store, clock):
+    homes = [f"home-{n}" for n in range(7)]
+    for home in homes:
+        await store.commit(
+            Write(home)
+            .create(Item(id="same", home=home, made=clock.now()))
+            .change("Made", "item/same")
+            .change("Seen", "item/same")
+        )
+    items = await pages(store, Item, [Sort("made"), Sort("home")])
+    assert [item.home for item in items] == homes
+    changes = await pages(store, Change, [Sort("occurredAt"), Sort("aggregate")])
+    assert [(change.aggregate, change.sequence) for change in changes] == [(home, n) for home in homes for n in (1, 2)]
+
+
+async def pages(store, model, order):
+    """All records, three by three."""
+    found, after = [], None
+    while True:
+        page = await store.query(model, order=order, limit=3, after=after)
+        found += page.items
+        if (after := page.after) is None:
+            return found
 
 
 async def test_records_are_found_by_their_ids(store):

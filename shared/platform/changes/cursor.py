@@ -7,10 +7,12 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, ConfigDict, computed_field
 from pydantic.alias_generators import to_camel
 
-from shared.platform.store import AlreadyExists, Change, Stale, Store, Write
+from shared.platform.store import AlreadyExists, Change, Sort, Stale, Store, Write
 from shared.platform.store.records import Index, Record
 
 CURSOR_ID = "relay-cursor"
+BY_AGGREGATE = (Sort("aggregate"),)
+"""An order for lists of cursors, all of which have the same id."""
 BACK_OFF_SECONDS = (0, 5, 30, 120)
 """From a try to the next; after the fifth the change is parked."""
 MAX_ERROR = 1000
@@ -54,7 +56,11 @@ class RelayCursor(Record):
     """All consumers' places in an aggregate. `head` is the highest sequence that was given to them."""
 
     kind: ClassVar[str] = "relay_cursor"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("retrying", "waitingSince"), Index("parked"))
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("aggregate"),
+        Index("retrying", "waitingSince", "aggregate"),
+        Index("parked", "aggregate"),
+    )
 
     id: str = CURSOR_ID
     aggregate: str

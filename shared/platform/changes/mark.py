@@ -13,6 +13,8 @@ MARK_ID = "relay-mark"
 OVERLAP = timedelta(minutes=2)
 """How much later than it says a change may have been committed."""
 _PAGE = 500
+_ORDER = (Sort("occurredAt"), Sort("aggregate"))
+"""The ids of changes repeat from aggregate to aggregate."""
 
 
 class RelayMark(Record):
@@ -36,7 +38,7 @@ async def since_mark(store: Store, until: datetime) -> AsyncIterator[Sequence[Ch
         terms.append(Compare("occurredAt", "ge", instant(mark.until - OVERLAP)))
     after = None
     while True:
-        page = await store.query(Change, all_of(*terms), order=[Sort("occurredAt")], limit=_PAGE, after=after)
+        page = await store.query(Change, all_of(*terms), order=_ORDER, limit=_PAGE, after=after)
         if page.items:
             yield page.items
         if page.after is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.errors import NotFound
 from shared.platform.changes import Consumer
-from shared.platform.changes.cursor import Place, RelayCursor, read_cursor, write_cursor
+from shared.platform.changes.cursor import BY_AGGREGATE, Place, RelayCursor, read_cursor, write_cursor
 from shared.platform.changes.delivery import Delivery, bounded
 from shared.platform.changes.mark import missed, move_mark, since_mark
 from shared.platform.store import Change, Sort, Stale, Store, Stores, every
@@ -19,7 +19,7 @@ from shared.platform.store.tenants import all_tenants
 GRACE = timedelta(seconds=10)
 """How long the feed may take before a sweep does its work."""
 _RETRYING = eq("retrying", value=True)
-_WAITING = (Sort("waitingSince"),)
+_WAITING = (Sort("waitingSince"), *BY_AGGREGATE)
 
 
 class NotParked(NotFound):
@@ -84,7 +84,7 @@ class Relay:
         """Deliver all that is due in every aggregate: for a new consumer that starts from the start."""
         for tenant in await all_tenants(self._stores):
             store = self._stores.open(tenant)
-            async for cursor in every(store, RelayCursor):
+            async for cursor in every(store, RelayCursor, order=BY_AGGREGATE):
                 await self._delivery.advance(store, cursor.aggregate)
 
     async def lag(self) -> float:
@@ -110,7 +110,7 @@ class Relay:
 
     async def parked(self, store: Store) -> list[Parked]:
         """What is parked in the tenant."""
-        cursors = every(store, RelayCursor, eq("parked", value=True))
+        cursors = every(store, RelayCursor, eq("parked", value=True), order=BY_AGGREGATE)
         return [parked async for cursor in cursors for parked in _parked(cursor)]
 
     async def replay(self, store: Store, aggregate: str, consumer: str) -> None:

@@ -20,6 +20,7 @@ MAX_OPERATIONS = 100
 """Operations of one transaction, changes included: the limit of a Cosmos DB batch."""
 MAX_BYTES = 2_000_000
 """Bytes of one transaction's JSON: the same limit, with room for its envelope."""
+_PAGE = 500
 
 
 class AlreadyExists(Conflict):
@@ -149,7 +150,8 @@ class Store(Protocol):
     ) -> Page[R]:
         """Records of the tenant (or of one aggregate) that match, ordered; at most `limit` (1…1000).
 
-        What is equal goes by id, in the direction of the order's last field. `skip` counts from the start of the
+        What is equal goes by id, in the direction of the order's last field; where aggregates share ids, the order
+        has to tell them apart, or a page would begin behind all that share one. `skip` counts from the start of the
         list, so it cannot go with `after`.
         """
         ...
@@ -246,7 +248,7 @@ async def every(
     """All records that match, page by page."""
     after: Keyset | None = None
     while True:
-        page = await store.query(model, where, order=order, limit=500, after=after, aggregate=aggregate)
+        page = await store.query(model, where, order=order, limit=_PAGE, after=after, aggregate=aggregate)
         for record in page.items:
             yield record
         if page.after is None:

@@ -2,9 +2,11 @@
 
 from contextlib import suppress
 
-from shared.platform.store import Record, Stale, Store, Stores, Write, every
+from shared.platform.store import Record, Stale, Store, Stores, Write
 from shared.platform.store.predicates import Compare
 from shared.platform.store.tenants import all_tenants
+
+_PAGE = 500
 
 
 async def backfill(stores: Stores, model: type[Record]) -> int:
@@ -15,8 +17,9 @@ async def backfill(stores: Stores, model: type[Record]) -> int:
 async def backfill_tenant(store: Store, model: type[Record]) -> int:
     """Rewrite one tenant's. What others wrote meanwhile is of the newest version already."""
     rewritten = 0
-    async for record in every(store, model, Compare("schemaVersion", "lt", model.version)):
-        with suppress(Stale):
-            await store.commit(Write(record.aggregate_id).replace(record))
-            rewritten += 1
+    while old := (await store.query(model, Compare("schemaVersion", "lt", model.version), limit=_PAGE)).items:
+        for record in old:
+            with suppress(Stale):
+                await store.commit(Write(record.aggregate_id).replace(record))
+                rewritten += 1
     return rewritten

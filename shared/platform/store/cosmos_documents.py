@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from shared.platform.store.batch import Prepared
-from shared.platform.store.records import Unstorable, instant
+from shared.platform.store.records import instant
 
 Document = dict[str, Any]
 
@@ -19,12 +19,10 @@ RESERVED = frozenset({"aggregateId", "ttl", "_rid", "_self", "_etag", "_attachme
 """Names that no record may have: the adapter's and the database's own."""
 GRACE = timedelta(minutes=10)
 """How much longer than its record a document lives, as the clocks of app and database may differ."""
-LARGEST = 2**53
-"""Integers beyond it would come back rounded: the database's numbers are IEEE 754 doubles."""
 
 
 def document(prepared: Prepared, aggregate: str, now: datetime) -> Document:
-    """What is sent for one operation; raises Unstorable for numbers that the database would round."""
+    """What is sent for one operation."""
     record = prepared.operation.record
     made = body_document(prepared.body, aggregate)
     if prepared.expires_at is not None:
@@ -36,22 +34,10 @@ def document(prepared: Prepared, aggregate: str, now: datetime) -> Document:
 
 
 def body_document(body: bytes, aggregate: str) -> Document:
-    """A body with its aggregate; raises as `document` does."""
+    """A body with its aggregate."""
     made: Document = orjson.loads(body)
-    _check_numbers(made)
     made["aggregateId"] = aggregate
     return made
-
-
-def _check_numbers(value: Any) -> None:
-    if isinstance(value, dict):
-        for each in value.values():
-            _check_numbers(each)
-    elif isinstance(value, list):
-        for each in value:
-            _check_numbers(each)
-    elif type(value) is int and abs(value) > LARGEST:
-        raise Unstorable(f"{value} cannot be stored: it has more than 53 bits.")
 
 
 def etag_of(stored: Document) -> str:

@@ -199,6 +199,8 @@ def columns(order: Sequence[Sort]) -> list[Sort]:
 
 def _beyond(compiler: Compiler, order: Sequence[Sort], after: Keyset) -> str:
     """What lies behind a keyset: equal in all columns but the last, or in fewer; the first is bounded for the index."""
+    if len(after) != len(order):
+        raise ValueError(f"a keyset of {len(after)} values does not belong to an order of {len(order)}")
     terms: list[str] = []
     equal: list[str] = []
     for sort, value in zip(order, after, strict=True):

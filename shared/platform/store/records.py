@@ -13,7 +13,7 @@ from pydantic_core import to_jsonable_python
 from shared.errors import Unprocessable
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS | orjson.OPT_STRICT_INTEGER
 
 MODELS: dict[str, type["Record"]] = {}
 """Every record type by its kind, filled as their modules are imported."""
@@ -36,7 +36,10 @@ def instant(moment: datetime) -> str:
 
 
 def encode(document: Any) -> bytes:
-    """The stored JSON; raises Unstorable for NUL characters, lone surrogates and numbers beyond 64 bits."""
+    """The stored JSON; raises Unstorable for NUL characters, lone surrogates and integers beyond 53 bits.
+
+    Larger ones would come back rounded from Cosmos DB, whose numbers are IEEE 754 doubles.
+    """
     try:
         encoded = orjson.dumps(document, _plain, _OPTIONS)
     except TypeError as error:
@@ -125,7 +128,10 @@ class Change(Record):
     """Something that happened to an aggregate: append-only, never expiring."""
 
     kind: ClassVar[str] = "change"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("occurredAt"), Index("eventType", "occurredAt"))
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("occurredAt", "aggregate"),
+        Index("eventType", "occurredAt"),
+    )
 
     event_id: str
     event_type: str

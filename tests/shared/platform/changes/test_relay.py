@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.platform.changes.cursor import CURSOR_ID, RelayCursor, read_cursor
+from shared.platform.changes.cursor import BACK_OFF_SECONDS, CURSOR_ID, RelayCursor, read_cursor
 from shared.platform.changes.relay import NotParked, Relay
 from shared.platform.store import Write
 from tests.shared.platform.changes.conftest import Watched, feed, happen
@@ -192,6 +192,27 @@ async def test_the_sweep_finds_what_the_feed_missed(stores, store, clock):
     clock.advance(10)
     await relay.sweep()
     assert sorted(watched.taken) == [("x", 1), ("x", 2), ("x", 3), ("y", 1), ("z", 1)]
+
+
+async def test_aggregates_of_the_same_moment_are_all_found_however_many(stores, store, clock, monkeypatch):
+    """The ids of their changes and cursors are the same."""
+    monkeypatch.setattr("shared.platform.changes.mark._PAGE", 2)
+    monkeypatch.setattr("shared.platform.store._PAGE", 2)
+    names = list("abcdefg")
+    for name in names:
+        await happen(store, name, "A")
+    broken = Watched(lambda _: True)
+    relay = Relay(stores, [broken.consumer("broken")])
+    clock.advance(10)
+    await relay.sweep()
+    assert [(await read_cursor(store, name)).head for name in names] == [1] * len(names)
+    for seconds in BACK_OFF_SECONDS:
+        clock.advance(seconds + 1)
+        await relay.sweep()
+    assert [parked.aggregate for parked in await relay.parked(store)] == names
+    late = Watched()
+    await Relay(stores, [late.consumer("late", from_start=True)]).catch_up()
+    assert sorted(late.taken) == [(name, 1) for name in names]
 
 
 async def test_a_new_consumer_starts_with_what_happens_next_unless_it_asks_for_all(stores, store):

@@ -15,7 +15,7 @@ from shared.platform.store.cosmos import open_cosmos
 from shared.platform.store.cosmos_account import Busy
 from shared.platform.store.idempotency import Answer, begin, finish
 from shared.platform.store.predicates import Compare, eq
-from shared.platform.store.records import Expiring, Index, Record, Unstorable
+from shared.platform.store.records import Expiring, Index, Record
 from shared.platform.store.reservations import confirm, reserve
 from shared.platform.store.sqlite import open_sqlite
 from shared.platform.telemetry import meter
@@ -202,12 +202,6 @@ async def test_only_what_expires_is_given_a_time_to_live_and_some_more(database,
     await store.commit(Write("p").put(held))
     assert database.stored("acme")[0]["ttl"] == 600
     assert await store.get(Pass, "p") is None
-
-
-async def test_numbers_that_would_come_back_rounded_are_refused(store):
-    await store.commit(Write("a").create(Thing(id="a", data={"n": 2**53})))
-    with pytest.raises(Unstorable):
-        await store.commit(Write("b").create(Thing(id="b", data={"n": [2**53 + 1]})))
 
 
 async def test_an_id_that_cannot_be_is_not_asked_for(store):
