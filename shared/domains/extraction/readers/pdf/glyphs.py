@@ -20,7 +20,8 @@ _MOST_ON_PAGE = 200_000  # characters: a hundred full pages
 _TINIEST = 3.0  # points
 _ALIKE = 24  # of 255: colours closer than this cannot be told apart
 _ZERO_WIDTH = {0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0xFEFF}
-_JOINERS = {0x200C, 0x200D}
+_NOTHING = 0x200D
+_JOINERS = {0x200C, _NOTHING}
 _HYPHENS = {0x02, 0xAD, 0xFFFE}
 _BOLD = ("bold", "black", "heavy", "demi", "medi", "cmbx", "sfbx", "cmssbx", "semib")
 _MONO = ("mono", "courier", "cmtt", "consol", "sftt", "typewriter", "menlo", "-code")
@@ -107,6 +108,7 @@ class PageReader:
         self.rect, self.x, self.y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
         self.unseen: dict[HiddenReason, list[str]] = {}
         self.printed = 0
+        self.half = 0
 
     def read(self) -> Page:
         """All characters in content order; pdfium's own line breaks end a line."""
@@ -124,7 +126,7 @@ class PageReader:
                 pens[0].space = pens[1].space = True
                 self._break_hidden()
             else:
-                self._put(index, code, pens)
+                self._put(index, self._whole(code), pens)
         for pen in pens:
             pen.end_line()
         self.result.lines, self.result.turned = pens[0].lines, pens[1].lines
@@ -133,6 +135,13 @@ class PageReader:
             for reason, letters in self.unseen.items()
         ]
         return self.result
+
+    def _whole(self, code: int) -> int:
+        """The character of two surrogates, which pdfium gives one after the other; the first alone is nothing."""
+        half, self.half = self.half, code if 0xD800 <= code < 0xDC00 else 0
+        if half and 0xDC00 <= code < 0xE000:
+            return 0x10000 + ((half - 0xD800) << 10) + code - 0xDC00
+        return _NOTHING if self.half else code
 
     def _put(self, index: int, code: int, pens: tuple[_Pen, _Pen]) -> None:
         ink = self._ink(index)

@@ -115,6 +115,23 @@ def of_pages(count: int) -> bytes:
     )
 
 
+def with_mathematical_letter() -> bytes:
+    """A sentence whose letter Q stands for U+1D450, which UTF-16 writes as two surrogates."""
+    content = b"BT /F 10 Tf 20 100 Td (The speed of light Q is large.) Tj ET"
+    cmap = (
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def 1 begincodespacerange <00> <FF>"
+        b" endcodespacerange 1 beginbfchar <51> <D835DC50> endbfchar endcmap end end"
+    )
+    return raw(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding/ToUnicode 6 0 R>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(cmap), cmap),
+    )
+
+
 def flate_bomb(megabytes: int) -> bytes:
     """A content stream that unfolds, in two steps, to spaces without end."""
     inner = zlib.compressobj(9)

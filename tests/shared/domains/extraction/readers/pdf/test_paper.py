@@ -141,6 +141,10 @@ def test_a_dash_at_a_line_s_end_takes_no_space(tmp_path: Path):
     assert text == "The sensors listen on pages 12\u201315 of the night log\u2014and that is all."
 
 
+def test_a_letter_beyond_the_basic_plane_is_one_character(tmp_path: Path):
+    assert of(pdfs.with_mathematical_letter(), tmp_path).text == "The speed of light \U0001d450 is large."
+
+
 def test_hyphenation_is_healed_but_compounds_are_kept(tmp_path: Path):
     lines = ("The self-made sensors are cali-", "brated twice and the self-", "made ones three times.")
     assert of(pdfs.plain(*lines), tmp_path).text == (
