@@ -78,3 +78,16 @@ async def test_of_many_who_cancel_and_retry_each_is_told_the_state(hub, presente
         assert sorted({answer.status_code for answer in answers}) in ([code], [code, 409])
         assert [answer.status_code for answer in answers].count(code) == 1
     assert (await presenter.get(job))["status"] == JobStatus.QUEUED
+
+
+async def test_nobody_joins_the_team_of_what_they_approved(hub, presenter, organizer, project, job):
+    await presenter.post(f"{job}/cancel", status=200)
+    await decide(hub, project)
+    reviewer = await hub.the(Role.REVIEWER)
+    await presenter.patch(project, {"team": [reviewer.user.email.upper()]})
+    assert (await organizer.post(f"{project}/approve", status=403))["code"] == "review.conflict_of_interest"
+    await presenter.patch(project, {"team": []})
+    await organizer.post(f"{project}/approve", status=200)
+    await hub.settle()
+    await presenter.patch(project, {"team": [reviewer.user.email]})
+    assert (await organizer.post(f"{project}/publish", status=403))["code"] == "review.conflict_of_interest"

@@ -2,12 +2,13 @@
 
 from shared.access import Actor, Permission
 from shared.clock import derived_id
+from shared.domains.accounts.model import User
 from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen, Summary, SummaryStatus
 from shared.domains.compilation.queries import approved, compiling, extracting, is_current, summary_of
 from shared.domains.events.model import Event, EventStatus
 from shared.domains.jobs import actions as jobs
 from shared.domains.jobs.model import Job, JobType
-from shared.domains.knowledge.model import UNDECIDED
+from shared.domains.knowledge.model import UNDECIDED, ConflictOfInterest
 from shared.domains.knowledge.queries import of_project
 from shared.domains.projects.model import Project, ProjectState, ProjectStatus
 from shared.domains.projects.queries import load
@@ -89,5 +90,15 @@ async def _check_decided(store: Store, project: Project) -> None:
         raise ReviewOpen(f"Approve or reject these artifacts first: {names}.")
     if await extracting(store, project.id):
         raise ReviewOpen("A source is still being read; wait for its job or cancel it.")
-    if not await approved(store, project.id):
+    artifacts = await approved(store, project.id)
+    if not artifacts:
         raise NothingApproved("Approve at least one artifact of the project first.")
+    for reviewer in {artifact.reviewed_by for artifact in artifacts if artifact.reviewed_by}:
+        await _check_apart(store, project, reviewer)
+
+
+async def _check_apart(store: Store, project: Project, reviewer: str) -> None:
+    """Nobody joins the team of what they have approved."""
+    user = await store.get(User, reviewer)
+    if user is not None and user.email in project.team:
+        raise ConflictOfInterest(f"{user.email} approved artifacts of this project; take them out of its team first.")
