@@ -246,3 +246,11 @@ async def end_of(hub):
     logs = await (await hub.the(Role.ADMIN)).get("/v1/admin/audit/logs", _filter="action eq 'JobSucceeded'")
     states = (job["status"], job["percent"], len(job["rounds"]), artifact["status"], logs["@odata.count"])
     return states, statements, len(found["results"]), len(hub.durable.started)
+
+
+async def test_what_is_late_is_expected_now(hub, presenter, job):
+    await begin(hub)
+    hub.clock.advance(minutes=5)
+    late = await presenter.get(job)
+    assert late["status"] == "queued"
+    assert late["estimatedCompletionTime"] == hub.clock.now().isoformat().replace("+00:00", "Z")

@@ -355,3 +355,8 @@ async def test_a_kind_that_needs_no_number_still_needs_its_quotation(hub, presen
     unsaid = quoting(StatementKind.FUTURE_WORK, "We will go to the moon.", statement_id="stm_moon")
     artifact = await presenter.get(f"/v1/knowledge/{await hub.artifact(project['id'], CLAIM, unsaid)}")
     assert not by_id(artifact)["stm_moon"]["supported"]
+
+
+async def test_an_empty_correction_changes_nothing(presenter, draft):
+    before = await presenter.get(draft)
+    assert await presenter.patch(draft, {}) == before

@@ -338,3 +338,20 @@ async def test_a_summary_of_another_revision_is_another(hub, reviewer, organizer
     assert problem["code"] == "project.state"
     (kept,) = (await (await hub.store()).query(Summary)).items
     assert kept.status == "published"
+
+
+async def test_nothing_is_published_in_an_event_that_nobody_sees(hub, presenter, reviewer, organizer):
+    body = {"displayName": "Hidden", "startDate": "2026-05-04", "endDate": "2026-05-05"}
+    event = await organizer.post("/v1/events", body)
+    project = await organizer.post(f"/v1/events/{event['id']}/projects", {"title": "Seats"})
+    path = f"/v1/projects/{project['id']}"
+    made = await hub.artifact(project["id"], CLAIM)
+    await organizer.post(f"{path}/submit")
+    await hub.settle()
+    await judge(reviewer, f"/v1/knowledge/{made}")
+    await hub.settle()
+    await organizer.post(f"{path}/approve")
+    refused = await organizer.post(f"{path}/publish", status=409)
+    assert refused["code"] == "project.state"
+    await organizer.post(f"/v1/events/{event['id']}/publish")
+    assert (await organizer.post(f"{path}/publish"))["status"] == "published"

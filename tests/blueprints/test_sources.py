@@ -10,7 +10,8 @@ from shared.domains.extraction.model import EXTENSIONS, Source, SourceStatus
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import Project
 from shared.platform.blobs import Container
-from shared.platform.store import Write
+from shared.platform.store import Write, every
+from shared.platform.store.tenants import KnownTenant
 from tests.hub import PAPER, PLACELESS, Crash, CrashAt, a_hub, uploaded_name
 
 PDF = b"%PDF-1.7\n%a file that is not opened, because its document is there\n%%EOF\n"
@@ -396,3 +397,10 @@ async def test_the_real_reader_takes_the_sample_in(hub, presenter, project):
     evidence = await presenter.get(f"/v1/knowledge/{artifact['id']}/evidence/{supported['evidence'][0]['n']}")
     assert (await presenter.ask("GET", evidence["pageImage"])).content.startswith(b"\x89PNG")
     assert (await (await hub.store()).get(Source, address["sourceId"])).status is SourceStatus.RECEIVED
+
+
+async def test_a_path_makes_no_tenant(hub, presenter):
+    await hub.put("nobodys/proj_x/paper.pdf", PDF)
+    known = [tenant async for tenant in every(await hub.store("system"), KnownTenant)]
+    assert "nobodys" not in [tenant.id for tenant in known]
+    assert [container for container, _ in hub.blobs.blobs] == ["quarantine"]
