@@ -15,6 +15,7 @@ from shared.domains.events import queries as events
 from shared.domains.events.model import EventNotFound
 from shared.domains.jobs import views as jobs
 from shared.domains.jobs.views import JobView
+from shared.domains.knowledge.model import ConflictOfInterest
 from shared.domains.projects import actions, queries
 from shared.domains.projects.model import (
     Project,
@@ -118,7 +119,7 @@ async def return_project(project_id: str, body: Return, actor: Actor, store: Sto
 @api.post(
     "v1/projects/{project_id}/approve",
     allow=Permission.PUBLISH_PROJECT,
-    raises=(ProjectNotFound, ProjectState, ReviewOpen, NothingApproved),
+    raises=(ProjectNotFound, ProjectState, ReviewOpen, NothingApproved, ConflictOfInterest),
 )
 async def approve_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """Accept a submitted project whose artifacts are all decided."""
@@ -139,7 +140,7 @@ async def compile_project(project_id: str, actor: Actor, store: Store, new_id: N
 @api.post(
     "v1/projects/{project_id}/publish",
     allow=Permission.PUBLISH_PROJECT,
-    raises=(ProjectNotFound, ProjectState, ReviewOpen, NothingApproved, NotCompiled),
+    raises=(ProjectNotFound, ProjectState, ReviewOpen, NothingApproved, NotCompiled, ConflictOfInterest),
 )
 async def publish_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """Publish an approved project with the summary of its approved artifacts."""
