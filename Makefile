@@ -33,8 +33,8 @@ demo: setup ## Play the journey, from a PDF to its published summary (PAPER=my.p
 up: setup ## Serve on port 7071 with an event and accounts to try
 	@$(BIN)/python -m local serve --seed
 
-test: setup ## Run every test
-	@$(BIN)/python -m pytest
+test: setup ## Run every test (TESTS=tests/blueprints; STORE=cosmos for the other store)
+	@$(BIN)/python -m pytest $(TESTS)
 
 lint: setup ## Check style and types
 	@$(BIN)/ruff check .

@@ -22,6 +22,17 @@ def test_each_folder_has_secrets_of_its_own(tmp_path):
     assert one["BOOTSTRAP_ADMIN_PASSWORD"] != other["BOOTSTRAP_ADMIN_PASSWORD"]
 
 
+def test_the_environment_may_choose_the_store_and_the_database(tmp_path, monkeypatch):
+    for name in ("STORE", "COSMOS_DATABASE"):
+        monkeypatch.delenv(name, raising=False)
+    plain = app.settings(tmp_path)
+    assert (plain["STORE"], plain["COSMOS_DATABASE"]) == ("sqlite", "eventhub")
+    monkeypatch.setenv("STORE", "cosmos")
+    monkeypatch.setenv("COSMOS_DATABASE", "another")
+    chosen = app.settings(tmp_path)
+    assert (chosen["STORE"], chosen["COSMOS_DATABASE"]) == ("cosmos", "another")
+
+
 def test_the_app_accepts_its_settings(tmp_path, monkeypatch):
     for name, value in app.settings(tmp_path).items():
         monkeypatch.setenv(name, value)
