@@ -89,7 +89,7 @@ def row(route: str, sqlite: Sequence[meter.Call], cosmos: Sequence[meter.Call]) 
     documents = sum(call.documents for call in sqlite if call.container == PORT)
     numbers = [operations[name] for name in ("get", "query", "count", "commit")]
     told = f"{documents:9} | {len(sent):5} | {sum(call.units for call in sent):5.1f} |"
-    return f"| {route:52} | " + " | ".join(f"{number:6}" for number in numbers) + f" | {told}"
+    return f"| {route:54} | " + " | ".join(f"{number:6}" for number in numbers) + f" | {told}"
 
 
 async def main() -> None:
