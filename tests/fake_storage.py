@@ -76,7 +76,7 @@ class MemoryBlobs:
         pass
 
 
-@dataclass
+@dataclass(eq=False)
 class MemoryQueues:
     """The queue port on lists; `messages` holds (text, delay) in the order they were sent."""
 
