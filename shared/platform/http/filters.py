@@ -19,6 +19,7 @@ MAX_BYTES = 2048
 MAX_DEPTH = 20
 
 _STRING = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
+_LIST_OF_ONE = re.compile(r"'(?:[^']|'')*'|\bin\s*\(\s*(?:'(?:[^']|'')*'|[^\s'(),]+)\s*(?=\))", re.IGNORECASE)
 _NOT = re.compile(r"\bnot\b", re.IGNORECASE)
 
 _OPERATORS: Mapping[type, Operator] = {
@@ -49,7 +50,7 @@ def parse(text: str, fields: Fields) -> tuple[Predicate, frozenset[str]]:
     """The predicate that a filter means, and the fields it uses; raises BadQuery."""
     _check_size(text)
     reader = _Reader(fields)
-    predicate = reader.predicate(_tree(_STRING.sub(_single_quoted, text)))
+    predicate = reader.predicate(_tree(_LIST_OF_ONE.sub(_with_comma, _STRING.sub(_single_quoted, text))))
     return predicate, frozenset(reader.used)
 
 
@@ -70,6 +71,11 @@ def _single_quoted(literal: re.Match[str]) -> str:
     if text[0] == "'":
         return text
     return "'" + text[1:-1].replace('""', '"').replace("'", "''") + "'"
+
+
+def _with_comma(match: re.Match[str]) -> str:
+    """`in ('a',)` for `in ('a')`: the library takes one in brackets for no list."""
+    return match[0] if match[0].startswith("'") else match[0] + ","
 
 
 def _tree(text: str) -> Any:
