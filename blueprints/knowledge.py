@@ -111,7 +111,7 @@ async def judge_artifact(
     """Submit a draft for review, or approve, reject or send back what is in review."""
     artifact, project = await queries.load(store, actor, artifact_id)
     if_match.check(artifact)
-    judged = await actions.judge(store, actor, artifact_id, ArtifactStatus(body.status), body.comment)
+    judged = await actions.judge(store, actor, artifact, project, ArtifactStatus(body.status), body.comment)
     return shown(actor, judged, project)
 
 

@@ -101,7 +101,7 @@ async def edit_project(
     may = (Permission.EDIT_OWN_PROJECT, Permission.EDIT_ANY_PROJECT)
     project = await queries.load(store, actor, project_id, *may)
     if_match.check(project)
-    return await whole(store, actor, await actions.edit(store, project, body.changes()))
+    return await whole(store, actor, await actions.edit(store, actor, project, body.changes()))
 
 
 @api.post("v1/projects/{project_id}/submit", allow=Permission.SUBMIT_PROJECT, raises=(ProjectNotFound, ProjectState))

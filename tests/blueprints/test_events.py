@@ -281,3 +281,13 @@ async def test_a_list_names_its_type_and_leaves_out_what_is_not_asked(organizer,
 )  # fmt: skip
 async def test_bad_list_options_are_400(organizer, asked):
     await organizer.get("/v1/events", status=400, **asked)
+
+
+async def test_a_next_link_belongs_to_its_list(hub, organizer):
+    for name in ("One", "Two"):
+        await hub.event(displayName=name)
+    token = (await organizer.get("/v1/events", _top="1", _orderBy="createdAt"))["@odata.nextLink"].partition(
+        "skiptoken="
+    )[2]
+    problem = await organizer.get("/v1/jobs", status=400, _top="1", _orderBy="createdAt", _skiptoken=token)
+    assert problem["errors"][0]["pointer"] == "$skiptoken"

@@ -4,6 +4,7 @@ import pytest
 
 from shared.access import Role
 from shared.domains.extraction import documents
+from shared.domains.extraction.sentences import sentences
 from shared.domains.knowledge.content import StatementKind
 from shared.domains.knowledge.model import Artifact
 from shared.platform.blobs import Container
@@ -38,6 +39,12 @@ async def review(hub, presenter, project, draft):
     await presenter.post(f"/v1/projects/{project['id']}/submit")
     await hub.settle()
     return draft
+
+
+def find(beginning):
+    """The sentence of the source that begins so."""
+    text = a_document().text
+    return next(text[start:end] for start, end in sentences(text) if text[start:end].startswith(beginning))
 
 
 def by_id(artifact):
@@ -111,7 +118,7 @@ async def test_after_a_request_for_changes_the_next_edit_makes_a_draft(presenter
 
 async def test_an_edited_draft_keeps_what_the_reviewer_asked_for(presenter, reviewer, review):
     await reviewer.patch(f"{review}/status", {"status": "changes_requested", "comment": "Name the floors."})
-    assert (await presenter.patch(review, {"abstract": "Floors."}))["reviewComment"] == "Name the floors."
+    assert (await presenter.patch(review, {"keywords": ["floors"]}))["reviewComment"] == "Name the floors."
 
 
 async def test_nothing_without_a_supported_statement_is_approved(hub, presenter, reviewer, project):
@@ -189,11 +196,36 @@ async def test_a_quotation_that_stays_keeps_its_number(presenter, draft):
     assert changed["evidence"][1] == evidence
 
 
-async def test_a_summary_is_merged_by_its_parts(hub, presenter, draft):
-    await presenter.patch(draft, {"summary": {"sentence": "One.", "paragraph": "Many."}})
-    assert (await presenter.patch(draft, {"summary": {"sentence": "1."}}))["summary"] == {
-        "sentence": "1.", "paragraph": "Many.",
-    }  # fmt: skip
+async def test_a_summary_is_merged_by_its_parts(presenter, draft):
+    first, second = (find(text) for text in ("We train a recurrent network", "Students lose 14 minutes"))
+    await presenter.patch(draft, {"summary": {"sentence": first, "paragraph": first}})
+    changed = await presenter.patch(draft, {"summary": {"sentence": second}})
+    assert changed["summary"] == {"sentence": second, "paragraph": first}
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"summary": {"sentence": "We cure all diseases with 100 percent."}}, "/summary/sentence"),
+        ({"summary": {"paragraph": "We cure all diseases with 100 percent."}}, "/summary/paragraph"),
+        ({"abstract": "We cure all diseases with 100 percent."}, "/abstract"),
+    ],
+)
+async def test_abstract_and_summary_take_only_sentences_of_the_source(presenter, draft, body, pointer):
+    before = await presenter.get(draft)
+    problem = await presenter.patch(draft, body, status=422)
+    assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
+    assert await presenter.get(draft) == before
+
+
+async def test_who_leaves_the_team_does_not_become_fit_to_judge_it(hub, presenter):
+    chair = await hub.person(Role.ORGANIZER)
+    path = f"/v1/projects/{(await hub.project(team=[chair.user.email]))['id']}"
+    artifact = f"/v1/knowledge/{await hub.artifact(path.rpartition('/')[2])}"
+    await presenter.patch(f"{artifact}/status", {"status": "review"})
+    await chair.patch(path, {"team": []})
+    refused = await chair.patch(f"{artifact}/status", {"status": "approved"}, status=403)
+    assert refused["code"] == "review.conflict_of_interest"
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from shared.access import Actor
 from shared.domains.extraction import documents, evidence
 from shared.domains.extraction.document import Document
+from shared.domains.extraction.sentences import sentences
 from shared.domains.knowledge import actions
 from shared.domains.knowledge.actions import Correction
 from shared.domains.knowledge.content import Evidence, Passage, Statement, StatementKind
-from shared.domains.knowledge.model import Artifact, EvidenceNotFound
+from shared.domains.knowledge.model import Artifact, BadCorrection, EvidenceNotFound
 from shared.domains.projects.model import Project
+from shared.errors import Fault
 from shared.platform.blobs import Blobs
 from shared.platform.shapes import View
 from shared.platform.store import Store
@@ -51,12 +53,27 @@ async def around(store: Store, blobs: Blobs, artifact: Artifact, n: int) -> Evid
 async def correct(
     store: Store, blobs: Blobs, actor: Actor, artifact: Artifact, project: Project, correction: Correction
 ) -> Artifact:
-    """Correct a draft, every statement verified again in the source it came from."""
+    """Correct a draft: statements are verified again, and abstract and summary take only sentences of the source."""
     actions.check_editable(artifact, project)
     document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
+    _check_anchored(document, correction)
     return await actions.correct(
         store, actor, artifact, correction, lambda content: evidence.verify(document, artifact.source_id, content)
     )
+
+
+def _check_anchored(document: Document, correction: Correction) -> None:
+    changes = correction.changes()
+    texts = {"/abstract": changes.get("abstract", "")}
+    texts |= {f"/summary/{name}": text for name, text in changes.get("summary", {}).items()}
+    faults = [
+        Fault(pointer, f"this does not stand in the source: {text[start:end]}")
+        for pointer, text in texts.items()
+        for start, end in sentences(text)
+        if evidence.find(document.text, text[start:end]) is None
+    ]
+    if faults:
+        raise BadCorrection("Abstract and summary are made of the source's own sentences.", errors=faults)
 
 
 def _surroundings(document: Document, passage: Passage) -> tuple[str, int]:

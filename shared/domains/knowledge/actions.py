@@ -19,7 +19,6 @@ from shared.domains.knowledge.model import (
     NothingSupported,
     StatementNotFound,
 )
-from shared.domains.knowledge.queries import load
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.errors import Fault
 from shared.platform.shapes import Input, Patch
@@ -92,13 +91,15 @@ async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Co
     )
 
 
-async def judge(store: Store, actor: Actor, artifact_id: str, to: ArtifactStatus, comment: str = "") -> Artifact:
+async def judge(
+    store: Store, actor: Actor, artifact: Artifact, project: Project, to: ArtifactStatus, comment: str = ""
+) -> Artifact:
     """Move an artifact to its next state: submit it, or, as somebody outside its team, decide on it.
 
     Its supported statements count as knowledge once it is approved; its unsupported ones never do.
     """
     permission, change = _MOVES[to]
-    artifact, project = await load(store, actor, artifact_id, permission)
+    actor.require(permission, of=project)
     check_unpublished(project)
     if to is ArtifactStatus.REVIEW:
         return await submit(store, artifact)
@@ -149,8 +150,8 @@ async def give_feedback(
 
 
 def check_no_conflict(actor: Actor, project: Project) -> None:
-    """A member of the team never judges the project, whatever their roles."""
-    if actor.owns(project):
+    """A member of the team never judges the project, whatever their roles; nor does who took themselves out of it."""
+    if actor.owns(project) or actor.email in project.recused:
         raise ConflictOfInterest(
             "You belong to this project's team, so somebody else has to judge it: ask a reviewer outside the team, "
             "or have an administrator create a second account with the role reviewer."

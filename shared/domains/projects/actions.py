@@ -31,8 +31,8 @@ async def create(store: Store, actor: Actor, event_id: str, fields: BaseModel, p
     return await create_once(store, project, "ProjectCreated", {"eventId": event.id})
 
 
-async def edit(store: Store, project: Project, changes: dict[str, Any]) -> Project:
-    """Change fields of a project that is not published."""
+async def edit(store: Store, actor: Actor, project: Project, changes: dict[str, Any]) -> Project:
+    """Change fields of a project that is not published; who leaves the team so does not become fit to judge it."""
     if project.status is ProjectStatus.PUBLISHED:
         raise ProjectState("The project is published; unpublish it to open a new revision, then edit that.")
     status = ProjectStatus(changes.pop("status", project.status))
@@ -41,6 +41,8 @@ async def edit(store: Store, project: Project, changes: dict[str, Any]) -> Proje
     if not changes:
         return project
     edited = project.with_(**_plain(changes), updated_at=store.clock.now())
+    if actor.in_team(project) and not actor.in_team(edited):
+        edited = edited.with_(recused=(*edited.recused, actor.email))
     return await save(store, edited, "ProjectUpdated", {"fields": sorted(changes)})
 
 

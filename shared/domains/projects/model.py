@@ -65,6 +65,8 @@ class Project(ProjectFields, Record):
     event_id: str
     status: ProjectStatus = ProjectStatus.DRAFT
     revision: int = 1
+    recused: tuple[str, ...] = ()
+    """Who left the team by their own hand: they stay unfit to judge it."""
     feedback: str = ""
     created_by: str
     created_at: datetime

@@ -28,13 +28,14 @@ def selection(
     asked: Sequence[tuple[str, str]],
     settings: Settings,
     *,
+    path: str = "",
     shown: frozenset[str] = frozenset(),
     others: bool = False,
 ) -> Selection:
     """What the query parameters ask for; raises BadQuery naming the parameter, the position or the word.
 
-    `shown` are the properties that `$select` may name; `others` says whether other parameters are read
-    elsewhere, and refused there.
+    `path` is the list's, to which a page's end belongs. `shown` are the properties that `$select` may name; `others`
+    says whether other parameters are read elsewhere, and refused there.
     """
     options = _options(asked, others=others)
     where, names = (
@@ -42,7 +43,7 @@ def selection(
     )
     order = _order(listing, options.get("$orderby", ""), names)
     check_select(options.get("$select"), shown)
-    after = _after(options["$skiptoken"], _question(asked), settings) if "$skiptoken" in options else None
+    after = _after(options["$skiptoken"], _question(path, asked), settings) if "$skiptoken" in options else None
     return Selection(
         where=where,
         order=order,
@@ -54,10 +55,12 @@ def selection(
     )
 
 
-def skip_token(asked: Iterable[tuple[str, str]], after: Keyset, settings: Settings) -> str:
-    """The place where a page ended, signed together with the question that it belongs to."""
+def skip_token(path: str, asked: Iterable[tuple[str, str]], after: Keyset, settings: Settings) -> str:
+    """The place where a page ended, signed together with the list and the question that it belongs to."""
     payload = orjson.dumps(list(after))
-    return base64.urlsafe_b64encode(_signature(payload, _question(asked), settings) + payload).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(_signature(payload, _question(path, asked), settings) + payload).decode().rstrip("=")
+    )
 
 
 def check_select(select: str | None, shown: frozenset[str]) -> None:
@@ -146,14 +149,14 @@ def _allows(order: Order, filtered: frozenset[str]) -> bool:
     return order.filters is None or filtered <= order.filters
 
 
-def _question(asked: Iterable[tuple[str, str]]) -> bytes:
+def _question(path: str, asked: Iterable[tuple[str, str]]) -> bytes:
     """What must stay the same from page to page."""
     kept = sorted(
         (name.lower(), value)
         for name, value in asked
         if name not in ("$top", "$skip", "$skiptoken", "$count", "$select")
     )
-    return orjson.dumps(kept)
+    return orjson.dumps([path, kept])
 
 
 def _signature(payload: bytes, question: bytes, settings: Settings) -> bytes:
