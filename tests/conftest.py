@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from local.host.azurite import Azurite
 
@@ -13,6 +15,18 @@ if TYPE_CHECKING:
     from tests.hub import Hub
 
 MODULES = Path(__file__).parent.parent / "local" / "azurite" / "node_modules"
+
+
+class Scheduling(LoadScopeScheduling):
+    """Any test to any process, but all journeys to one: they share a hub, and take both processors."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "journeys" if nodeid.startswith("tests/journeys/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
