@@ -14,7 +14,7 @@ from shared.domains.extraction.sources import UploadAddress, Wanted
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import ProjectNotFound
 from shared.platform import telemetry
-from shared.platform.blobs import Blobs, Container
+from shared.platform.blobs import BlobNotFound, Blobs, Container
 from shared.platform.http import Api, Created
 from shared.platform.opened import platform
 from shared.platform.shapes import Input, NewId
@@ -67,7 +67,10 @@ async def receive_upload(blob: func.InputStream) -> None:
 
 @bp.timer_trigger(arg_name="timer", schedule="0 */1 * * * *")
 async def reconcile_uploads(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
-    """Take in what lies among the uploads and no trigger saw; one that cannot be taken in holds up no other."""
+    """Take in what lies among the uploads and no trigger saw, then end the jobs whose upload never came.
+
+    One that cannot be taken in or ended holds up no other.
+    """
     base = platform()
     blobs = await base.blobs()
     async for blob in sources.unseen(blobs, base.clock.now() - MISSED):
@@ -75,11 +78,21 @@ async def reconcile_uploads(timer: func.TimerRequest) -> None:  # noqa: ARG001 -
             await _receive(blob.name)
         except Exception:
             log.exception("an upload was not taken in", blob=blob.name)
+    before = base.clock.now() - timedelta(minutes=base.settings.upload_url_minutes) - sources.LATE
+    async for store, job in sources.overdue(await base.stores(), before):
+        try:
+            await sources.give_up(store, blobs, job)
+        except Exception:
+            log.exception("a job without its upload was not ended", job_id=job.id)
 
 
 async def _receive(name: str) -> None:
     base = platform()
     blobs = await base.blobs()
     info = await blobs.info(Container.UPLOADS, name)
-    if info is not None:
+    if info is None:
+        return
+    try:
         await sources.receive(await base.stores(), blobs, base.settings, info)
+    except BlobNotFound:  # a newer version is its own trigger's, which reads `info` again
+        log.info("an upload was replaced before it was read", blob=name)

@@ -18,6 +18,7 @@ class MemoryBlobs:
 
     clock: Clock = field(default_factory=Clock)
     blobs: dict[tuple[Container, str], tuple[BlobInfo, bytes]] = field(default_factory=dict)
+    _puts: int = 0
 
     async def put(
         self,
@@ -31,7 +32,8 @@ class MemoryBlobs:
     ) -> bool:
         if once and (container, name) in self.blobs:
             return False
-        etag = hashlib.sha256(data).hexdigest()
+        self._puts += 1
+        etag = f'"{self._puts}"'
         info = BlobInfo(name, len(data), etag, self.clock.now(), content_type, dict(metadata or {}))
         self.blobs[container, name] = (info, data)
         return True
@@ -41,8 +43,10 @@ class MemoryBlobs:
             raise BlobNotFound
         return self.blobs[container, name][1]
 
-    async def download(self, container: Container, name: str, path: Path, *, limit: int) -> str:
+    async def download(self, container: Container, name: str, path: Path, *, limit: int, etag: str = "") -> str:
         data = await self.get(container, name)
+        if etag and self.blobs[container, name][0].etag != etag:
+            raise BlobNotFound
         if len(data) > limit:
             raise BlobTooLarge
         await asyncio.to_thread(path.write_bytes, data)
@@ -58,8 +62,10 @@ class MemoryBlobs:
         data = await asyncio.to_thread(path.read_bytes)
         return await self.put(container, name, data, content_type=content_type, once=once)
 
-    async def delete(self, container: Container, name: str) -> None:
-        self.blobs.pop((container, name), None)
+    async def delete(self, container: Container, name: str, *, etag: str = "") -> None:
+        found = self.blobs.get((container, name))
+        if found and etag in {"", found[0].etag}:
+            del self.blobs[container, name]
 
     async def list(self, container: Container, prefix: str = "") -> AsyncIterator[BlobInfo]:
         for (held_in, name), (info, _) in sorted(self.blobs.items(), key=lambda item: item[0]):

@@ -2,15 +2,16 @@
 
 import asyncio
 from contextlib import suppress
+from hashlib import sha256
 
 import pytest
 
 from shared.access import Role
-from shared.domains.extraction.model import EXTENSIONS, Source, SourceStatus
+from shared.domains.extraction.model import EXTENSIONS, Source, SourceStatus, StillArriving
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import Project
 from shared.platform.blobs import Container
-from shared.platform.store import Write, every
+from shared.platform.store import Stale, Write, every
 from shared.platform.store.tenants import KnownTenant
 from tests.hub import PAPER, PLACELESS, Crash, CrashAt, a_hub, uploaded_name
 
@@ -284,6 +285,7 @@ async def test_a_file_for_no_project_is_quarantined_or_taken_by_its_own(hub, pre
 async def test_a_file_for_a_submitted_project_is_quarantined_and_audited(hub, presenter, project):
     address = await presenter.post(f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": len(PDF)})
     await presenter.post(f"/v1/projects/{project['id']}/submit")
+    hub.clock.advance(1)
     await hub.put(uploaded_name(address), PDF)
     await hub.settle()
     job = await presenter.get(f"/v1/jobs/{address['jobId']}")
@@ -292,6 +294,21 @@ async def test_a_file_for_a_submitted_project_is_quarantined_and_audited(hub, pr
     assert kept == [f"default/{project['id']}/{address['sourceId']}"]
     logs = await (await hub.the(Role.ADMIN)).get("/v1/admin/audit/logs", _filter="action eq 'SourceQuarantined'")
     assert [entry["subject"] for entry in logs["value"]] == [f"source/{address['sourceId']}"]
+
+
+async def test_a_file_put_before_the_submission_follows_the_project_to_review(hub, presenter, project):
+    await hub.readable(PDF, PLACELESS)
+    name = f"default/{project['id']}/a.pdf"
+    await hub.blobs.put(Container.UPLOADS, name, PDF)
+    hub.clock.advance(1)
+    await presenter.post(f"/v1/projects/{project['id']}/submit")
+    await hub.settle()
+    hub.clock.advance(1)
+    await hub.receive(name)
+    await hub.settle()
+    (job,) = await jobs_of(presenter)
+    assert job["status"] == "succeeded"
+    assert (await presenter.get(f"/v1/knowledge/{job['artifactId']}"))["status"] == "review"
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "default/a.pdf"])
@@ -319,6 +336,196 @@ async def test_an_upload_of_a_cancelled_job_is_not_read(hub, presenter, project)
     await hub.settle()
     assert (await presenter.get(f"/v1/jobs/{address['jobId']}"))["status"] == "cancelled"
     assert hub.durable.started == []
+
+
+OTHER = b"%PDF-1.7\n%the file that was put in its place\n%%EOF\n"
+
+
+def replacing(hub, before, name):
+    """Let another version take an upload's place at the moment before it is first downloaded or deleted."""
+    turns = iter([True])
+
+    async def called(container, *given, **named):
+        if container is Container.UPLOADS and next(turns, False):
+            await hub.blobs.put(Container.UPLOADS, name, OTHER)
+        return await getattr(type(hub.blobs), before)(hub.blobs, container, *given, **named)
+
+    setattr(hub.blobs, before, called)
+
+
+async def an_upload(hub, way):
+    """The name of an upload that no trigger has seen, of two versions that can be read."""
+    for data in (PDF, OTHER):
+        await hub.readable(data, PLACELESS)
+    project = await hub.project()
+    name = f"default/{project['id']}/a.pdf"
+    if way == "prepared":
+        body = {"fileName": "a.pdf", "size": len(PDF)}
+        presenter = await hub.the(Role.PRESENTER)
+        name = uploaded_name(await presenter.post(f"/v1/projects/{project['id']}/uploads", body))
+    await hub.blobs.put(Container.UPLOADS, name, PDF)
+    return name
+
+
+async def later(hub, minutes, tenant="default"):
+    """Let time pass beyond the life of the presenter's token, who gets another."""
+    hub.clock.advance(minutes=minutes)
+    presenter = await hub.the(Role.PRESENTER, tenant)
+    presenter.headers = hub.app.bearer(presenter.user, tenant)
+
+
+async def versions_taken(hub):
+    """The versions that were taken in, each of whose jobs has succeeded; no other job may be open by now."""
+    hub.clock.advance(minutes=3)
+    await hub.reconcile()
+    await later(hub, 21)
+    await hub.reconcile()
+    await hub.settle()
+    jobs = {job["jobId"]: job for job in await jobs_of(await hub.the(Role.PRESENTER))}
+    kept = [source async for source in every(await hub.store(), Source) if source.status is SourceStatus.RECEIVED]
+    states = {jobs.pop(source.job_id)["status"] for source in kept}
+    assert states == {"succeeded"}
+    assert all(job["error"]["code"] == "upload.missing" for job in jobs.values())
+    assert Container.UPLOADS not in [container for container, _ in hub.blobs.blobs]
+    named = {sha256(data).hexdigest(): data for data in (PDF, OTHER)}
+    return {named[source.sha256] for source in kept}
+
+
+@pytest.mark.parametrize("way", ["prepared", "direct"])
+@pytest.mark.parametrize(("before", "versions"), [("download", {OTHER}), ("delete", {PDF, OTHER})])
+async def test_a_version_put_while_the_one_before_is_taken_in_is_not_lost(hub, way, before, versions):
+    name = await an_upload(hub, way)
+    replacing(hub, before, name)
+    await hub.receive(name)
+    await hub.receive(name)
+    assert await versions_taken(hub) == versions
+    assert {job["fileName"] for job in await jobs_of(await hub.the(Role.PRESENTER))} == {"a.pdf"}
+
+
+@pytest.mark.parametrize("way", ["prepared", "direct"])
+@pytest.mark.parametrize("before", ["download", "delete", "the next try"])
+async def test_after_a_crash_at_any_call_the_newer_version_is_not_lost(tmp_path, way, before, monkeypatch):
+    at, crashed = 0, True
+    while crashed:
+        async with a_hub(tmp_path / str(at)) as hub:
+            name = await an_upload(hub, way)
+            if before != "the next try":
+                replacing(hub, before, name)
+            crash = CrashAt(at)
+            with monkeypatch.context() as broken:
+                crash.install(broken)
+                with suppress(Crash):
+                    await hub.receive(name)
+            if before == "the next try":
+                await hub.blobs.put(Container.UPLOADS, name, OTHER)
+            assert OTHER in await versions_taken(hub), at
+        at, crashed = at + 1, crash.happened
+    assert at >= 3
+
+
+async def test_a_version_that_lost_the_race_claims_its_bytes_for_nobody(hub, presenter):
+    """The newer version is taken in while the older is copied; then somebody else uploads the older one's bytes."""
+    name = await an_upload(hub, "prepared")
+    upload, turns = hub.blobs.upload, iter([True])
+
+    async def slow(*given, **named):
+        if next(turns, False):
+            await hub.put(name, OTHER)
+        return await upload(*given, **named)
+
+    hub.blobs.upload = slow
+    with pytest.raises(Stale):
+        await hub.receive(name)
+    project_id = name.split("/")[1]
+    with pytest.raises(StillArriving):
+        await hub.upload(project_id, PDF)
+    assert await versions_taken(hub) == {PDF, OTHER}
+    assert [job["status"] for job in await jobs_of(presenter)] == ["succeeded", "succeeded"]
+
+
+async def test_another_file_put_to_a_used_address_is_a_source_of_its_own_under_the_same_name(hub, presenter, project):
+    for data in (PDF, OTHER):
+        await hub.readable(data, PLACELESS)
+    address = await hub.upload(project["id"], PDF, "my paper.pdf")
+    await hub.put(uploaded_name(address), OTHER)
+    await hub.settle()
+    assert [(job["fileName"], job["status"]) for job in await jobs_of(presenter)] == [("my paper.pdf", "succeeded")] * 2
+
+
+@pytest.mark.parametrize("why", ["upload.empty", "upload.missing"])
+async def test_a_good_file_that_comes_after_all_lets_its_job_begin_again(hub, presenter, project, why):
+    await hub.readable(PDF, PLACELESS)
+    body = {"fileName": "a.pdf", "size": len(PDF)}
+    address = await presenter.post(f"/v1/projects/{project['id']}/uploads", body)
+    if why == "upload.empty":
+        await hub.put(uploaded_name(address), b"")
+    else:
+        await later(hub, 21)
+        await hub.reconcile()
+    path = f"/v1/jobs/{address['jobId']}"
+    failed = await presenter.get(path)
+    assert (failed["status"], failed["error"]["code"]) == ("failed", why)
+    await hub.settle()
+    await hub.put(uploaded_name(address), PDF)
+    await hub.settle()
+    done = await presenter.get(path)
+    assert (done["status"], done["attempt"], done["error"]) == ("succeeded", 2, None)
+    assert len(await jobs_of(presenter)) == 1
+
+
+async def test_a_job_whose_upload_never_comes_fails(hub, presenter, project):
+    body = {"fileName": "a.pdf", "size": 9}
+    address = await presenter.post(f"/v1/projects/{project['id']}/uploads", body)
+    path = f"/v1/jobs/{address['jobId']}"
+    await later(hub, 20)
+    await hub.reconcile()
+    assert (await presenter.get(path))["status"] == "queued"
+    hub.clock.advance(1)
+    await hub.reconcile()
+    failed = await presenter.get(path)
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "upload.missing")
+    await presenter.post(f"{path}/retry")
+    await hub.settle()
+    again = await presenter.get(path)
+    assert (again["status"], again["error"]["code"]) == ("failed", "upload.missing")
+    assert "ask for an upload address" in again["error"]["detail"]
+
+
+async def test_uploads_that_never_come_are_found_in_every_tenant(hub):
+    project = await hub.project(tenant="other")
+    presenter = await hub.the(Role.PRESENTER, "other")
+    await presenter.post(f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": 9})
+    await later(hub, 21, "other")
+    await hub.reconcile()
+    assert [job["status"] for job in await jobs_of(presenter)] == ["failed"]
+
+
+async def test_a_job_whose_file_has_come_is_left_alone_however_long_it_takes(hub, presenter, project):
+    await hub.readable(PDF, PLACELESS)
+    address = await hub.upload(project["id"], PDF)
+    await later(hub, 21)
+    await hub.reconcile()
+    assert (await presenter.get(f"/v1/jobs/{address['jobId']}"))["status"] == "queued"
+    await hub.settle()
+    assert (await presenter.get(f"/v1/jobs/{address['jobId']}"))["status"] == "succeeded"
+
+
+async def test_a_job_whose_file_lies_there_and_cannot_be_taken_in_waits_on(hub, presenter, project, monkeypatch):
+    async def broken(*_, **__):
+        raise ConnectionError
+
+    body = {"fileName": "a.pdf", "size": len(PDF)}
+    address = await presenter.post(f"/v1/projects/{project['id']}/uploads", body)
+    await hub.blobs.put(Container.UPLOADS, uploaded_name(address), PDF)
+    await hub.readable(PDF, PLACELESS)
+    await later(hub, 21)
+    with monkeypatch.context() as out:
+        out.setattr(hub.blobs, "download", broken)
+        await hub.reconcile()
+    assert (await presenter.get(f"/v1/jobs/{address['jobId']}"))["status"] == "queued"
+    await hub.reconcile()
+    await hub.settle()
+    assert (await presenter.get(f"/v1/jobs/{address['jobId']}"))["status"] == "succeeded"
 
 
 async def test_two_triggers_at_once_make_one_job(hub, presenter, project):
@@ -369,6 +576,7 @@ async def prepared(hub, way):
         name = uploaded_name(address)
     if way == "submitted":
         await presenter.post(f"/v1/projects/{project['id']}/submit")
+        hub.clock.advance(1)
     await hub.blobs.put(Container.UPLOADS, name, PDF)
     return name
 

@@ -105,6 +105,30 @@ async def test_a_download_beyond_the_limit_is_refused_and_leaves_no_file(blobs, 
     assert not (tmp_path / "out").exists()
 
 
+async def test_only_the_version_that_is_meant_is_downloaded(blobs, name, tmp_path):
+    await blobs.put(Container.UPLOADS, name("a"), b"one")
+    first = await blobs.info(Container.UPLOADS, name("a"))
+    await blobs.download(Container.UPLOADS, name("a"), tmp_path / "one", limit=9, etag=first.etag)
+    assert (tmp_path / "one").read_bytes() == b"one"
+    for other in (b"two", b"", b"one"):
+        await blobs.put(Container.UPLOADS, name("a"), other)
+        with pytest.raises(BlobNotFound):
+            await blobs.download(Container.UPLOADS, name("a"), tmp_path / "two", limit=9, etag=first.etag)
+    assert not (tmp_path / "two").exists()
+
+
+async def test_only_the_version_that_is_meant_is_deleted(blobs, name):
+    await blobs.put(Container.UPLOADS, name("a"), b"one")
+    first = await blobs.info(Container.UPLOADS, name("a"))
+    await blobs.put(Container.UPLOADS, name("a"), b"two")
+    await blobs.delete(Container.UPLOADS, name("a"), etag=first.etag)
+    (second,) = [info async for info in blobs.list(Container.UPLOADS, name("a"))]
+    assert await blobs.get(Container.UPLOADS, name("a")) == b"two"
+    await blobs.delete(Container.UPLOADS, name("a"), etag=second.etag)
+    await blobs.delete(Container.UPLOADS, name("a"), etag=second.etag)
+    assert await blobs.info(Container.UPLOADS, name("a")) is None
+
+
 async def test_uploading_once_never_replaces(blobs, name, tmp_path: Path):
     (tmp_path / "a").write_bytes(b"one")
     (tmp_path / "b").write_bytes(b"two")

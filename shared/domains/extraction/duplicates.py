@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from shared.domains.extraction.model import Source, SourceStatus
+from shared.domains.extraction.model import Source, SourceStatus, StillArriving
 from shared.domains.jobs import actions as jobs
 from shared.domains.jobs.model import Job, JobError, JobStatus, JobStopped
 from shared.platform.changes import Change, Consumer
@@ -10,10 +10,17 @@ from shared.platform.store import Store, every, save
 from shared.platform.store.predicates import all_of, eq
 
 
+async def first_of(store: Store, project_id: str, sha256: str) -> Source | None:
+    """The source under which the project has received these bytes."""
+    same = all_of(eq("projectId", project_id), eq("sha256", sha256), eq("status", SourceStatus.RECEIVED))
+    return next(iter((await store.query(Source, same, limit=1)).items), None)
+
+
 async def follow_first(store: Store, job: Job, source: Source) -> None:
     """Let the job of a duplicate wait for the job of the bytes' first upload, which may have ended."""
-    same = all_of(eq("projectId", source.project_id), eq("sha256", source.sha256), eq("status", SourceStatus.RECEIVED))
-    first = (await store.query(Source, same, limit=1)).items[0]
+    first = await first_of(store, source.project_id, source.sha256)
+    if first is None:
+        raise StillArriving("The first upload of these bytes is not there.")
     waiting = job.with_(
         duplicate_of=first.job_id, awaiting_upload=False, stage="duplicate", updated_at=store.clock.now()
     )

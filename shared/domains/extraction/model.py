@@ -71,3 +71,7 @@ class UploadClosed(Conflict):
 
     code = "upload.project_state"
     title = "The project takes no sources now"
+
+
+class StillArriving(Exception):
+    """Another upload of the same bytes has begun to be taken in and not ended: a later try finds it, or its place."""

@@ -109,6 +109,11 @@ async def fail(store: Store, job_id: str, attempt: int, error: JobError) -> Job:
     return await _finish(store, job, JobStatus.FAILED, "JobFailed", error=error)
 
 
+async def refuse(store: Store, job: Job, error: JobError) -> Job:
+    """End a job that has not begun; raises Stale when it has changed since it was read."""
+    return await _finish(store, job, JobStatus.FAILED, "JobFailed", error=error)
+
+
 async def succeed(store: Store, job_id: str, attempt: int, **result: object) -> Job:
     """End an attempt with its result; again is no harm."""
     job = await store.get(Job, job_id)

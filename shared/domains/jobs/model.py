@@ -47,6 +47,7 @@ class Job(Record):
         Index("projectId", "-createdAt"),
         Index("createdBy", "-createdAt"),
         Index("status", "updatedAt"),
+        Index("awaitingUpload", "createdAt"),
     )
 
     job_type: JobType

@@ -28,7 +28,7 @@ class Container(StrEnum):
 
 
 class BlobNotFound(NotFound):
-    """No blob of that name."""
+    """No blob of that name, or no longer the version that was meant."""
 
     code = "blob.not_found"
 
@@ -71,9 +71,9 @@ class Blobs(Protocol):
 
     async def get(self, container: Container, name: str) -> bytes: ...
 
-    async def download(self, container: Container, name: str, path: Path, *, limit: int) -> str:
+    async def download(self, container: Container, name: str, path: Path, *, limit: int, etag: str = "") -> str:
         """Stream a blob into a file and give its SHA-256 in hex; raises BlobTooLarge beyond `limit` bytes, and
-        leaves no file then."""
+        leaves no file then. With `etag`, only that version; raises BlobNotFound once there is another."""
         ...
 
     async def info(self, container: Container, name: str) -> BlobInfo | None: ...
@@ -84,8 +84,8 @@ class Blobs(Protocol):
         """Stream a file into a blob; with `once` as in `put`."""
         ...
 
-    async def delete(self, container: Container, name: str) -> None:
-        """Remove a blob; nothing happens when there is none."""
+    async def delete(self, container: Container, name: str, *, etag: str = "") -> None:
+        """Remove a blob, with `etag` only that version; nothing happens when there is none."""
         ...
 
     def list(self, container: Container, prefix: str = "") -> AsyncIterator[BlobInfo]: ...

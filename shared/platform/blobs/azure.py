@@ -94,9 +94,9 @@ class AzureBlobs:
         async with asyncio.timeout(SECONDS):
             return await (await self._reader(container, name)).readall()
 
-    async def download(self, container: Container, name: str, path: Path, *, limit: int) -> str:
+    async def download(self, container: Container, name: str, path: Path, *, limit: int, etag: str = "") -> str:
         async with asyncio.timeout(STREAM_SECONDS):
-            stream = await self._reader(container, name)
+            stream = await self._reader(container, name, etag)
             if stream.size > limit:
                 raise BlobTooLarge(f"The file has {stream.size} bytes; at most {limit} are taken.")
             file = await asyncio.to_thread(path.open, "wb")
@@ -124,12 +124,12 @@ class AzureBlobs:
         finally:
             await asyncio.to_thread(file.close)
 
-    async def delete(self, container: Container, name: str) -> None:
-        from azure.core.exceptions import ResourceNotFoundError
+    async def delete(self, container: Container, name: str, *, etag: str = "") -> None:
+        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
-        with suppress(ResourceNotFoundError):
+        with suppress(ResourceNotFoundError, ResourceModifiedError):
             async with asyncio.timeout(SECONDS):
-                await self._blob(container, name).delete_blob(delete_snapshots="include")
+                await self._blob(container, name).delete_blob(delete_snapshots="include", **_only(etag))
 
     async def list(self, container: Container, prefix: str = "") -> AsyncIterator[BlobInfo]:
         client = self._service.get_container_client(container)
@@ -156,13 +156,15 @@ class AzureBlobs:
     def _blob(self, container: Container, name: str) -> "BlobClient":
         return self._service.get_blob_client(container, name)
 
-    async def _reader(self, container: Container, name: str) -> "StorageStreamDownloader[bytes]":
-        from azure.core.exceptions import ResourceNotFoundError
+    async def _reader(self, container: Container, name: str, etag: str = "") -> "StorageStreamDownloader[bytes]":
+        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
         try:
-            return await self._blob(container, name).download_blob(max_concurrency=4)
-        except ResourceNotFoundError:
+            stream: StorageStreamDownloader[bytes]
+            stream = await self._blob(container, name).download_blob(max_concurrency=4, **_only(etag))
+        except (ResourceNotFoundError, ResourceModifiedError):
             raise BlobNotFound from None
+        return stream
 
     async def _write(
         self,
@@ -232,11 +234,24 @@ def _is_loopback(url: str) -> bool:
     return host == "localhost" or host.endswith(".localhost")
 
 
+def _only(etag: str) -> dict[str, Any]:
+    """The condition that a blob has this ETag."""
+    from azure.core import MatchConditions
+
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
+
+
 async def _copy(stream: "StorageStreamDownloader[bytes]", file: BinaryIO) -> str:
+    """The rest of a large blob comes in further requests, each for the version of the first."""
+    from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+
     digest = hashlib.sha256()
-    async for chunk in stream.chunks():
-        digest.update(chunk)
-        await asyncio.to_thread(file.write, chunk)
+    try:
+        async for chunk in stream.chunks():
+            digest.update(chunk)
+            await asyncio.to_thread(file.write, chunk)
+    except (ResourceNotFoundError, ResourceModifiedError):
+        raise BlobNotFound from None
     return digest.hexdigest()
 
 
@@ -244,7 +259,7 @@ def _info(found: "BlobProperties") -> BlobInfo:
     return BlobInfo(
         name=str(found.name),
         size=int(found.size or 0),
-        etag=str(found.etag),
+        etag='"{}"'.format(str(found.etag).strip('"')),  # a list gives it without quotes
         modified=found.last_modified,
         content_type=str(found.content_settings.content_type),
         metadata=dict(found.metadata or {}),
