@@ -8,9 +8,9 @@ from pydantic import Field, StringConstraints
 
 from blueprints.surface import surface
 from shared.access import Actor, Permission
-from shared.domains.extraction import sources
+from shared.domains.extraction import sources, uploads
 from shared.domains.extraction.model import EmptyFile, FileTooLarge, UnsupportedFile, UploadClosed
-from shared.domains.extraction.sources import UploadAddress, Wanted
+from shared.domains.extraction.uploads import UploadAddress, Wanted
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import ProjectNotFound
 from shared.platform import telemetry
@@ -48,7 +48,7 @@ async def create_upload(
 ) -> Created[UploadAddress]:
     """An address to PUT one file to (header `x-ms-blob-type: BlockBlob`), and the job that will read it."""
     wanted = Wanted(body.file_name, body.content_type, body.size, body.source_type)
-    address = await sources.prepare_upload(store, blobs, settings, actor, project_id, wanted, new_id("src"))
+    address = await uploads.prepare_upload(store, blobs, settings, actor, project_id, wanted, new_id("src"))
     return Created(address, f"/v1/jobs/{address.job_id}")
 
 

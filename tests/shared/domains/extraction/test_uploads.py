@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domains.extraction.sources import safe_name
+from shared.domains.extraction.uploads import safe_name
 
 NAMES = st.text(st.characters(), max_size=400) | st.text(st.sampled_from("./\\ a\u202e\r\n:*\0é"), max_size=400)
 
