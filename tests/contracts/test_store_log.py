@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from shared.platform.store import Change, Write, save
+from shared.platform.store import Change, Stale, Write, save
 from shared.platform.store.backfill import backfill
 from shared.platform.store.records import MODELS, Record
 from tests.contracts.store_records import Item
@@ -80,6 +80,42 @@ async def test_a_reader_that_is_behind_does_not_wait(stores):
 
 async def test_waiting_ends_with_its_time(stores):
     await asyncio.wait_for(stores.log.wait(0.01), 5)
+
+
+async def test_one_owner_at_a_time_holds_a_lease(stores, others, clock):
+    lease = await stores.log.acquire("relay", "one", 30)
+    assert lease is not None
+    assert lease.position is None
+    assert await others.log.acquire("relay", "two", 30) is None
+    assert await others.log.acquire("other", "two", 30) is not None
+    clock.advance(20)
+    assert await stores.log.acquire("relay", "one", 30) is not None
+    clock.advance(20)
+    assert await stores.log.acquire("relay", "two", 30) is None
+    clock.advance(20)
+    assert await stores.log.acquire("relay", "two", 30) is not None
+
+
+async def test_the_next_owner_resumes_at_the_checkpoint(stores, others, clock):
+    lease = await stores.log.acquire("relay", "one", 30)
+    lease = await stores.log.checkpoint(lease, "7")
+    assert lease.position == "7"
+    await stores.log.release(lease)
+    taken = await others.log.acquire("relay", "two", 30)
+    assert taken.position == "7"
+    with pytest.raises(Stale):
+        await stores.log.checkpoint(lease, "8")
+    await stores.log.release(lease)
+    assert await stores.log.acquire("relay", "three", 30) is None
+
+
+async def test_an_expired_lease_that_was_taken_moves_nothing(stores, clock):
+    lease = await stores.log.acquire("relay", "one", 30)
+    clock.advance(31)
+    taken = await stores.log.acquire("relay", "two", 30)
+    with pytest.raises(Stale):
+        await stores.log.checkpoint(lease, "8")
+    assert (await stores.log.checkpoint(taken, "9")).position == "9"
 
 
 async def test_an_open_database_answers(stores):

@@ -6,6 +6,7 @@ records together with the changes that tell of them; nothing else writes. A stor
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from shared.clock import Clock
@@ -184,8 +185,18 @@ class Stores(Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A reader's exclusive right to go on reading the log, until a time by the store's clock."""
+
+    reader: str
+    owner: str
+    position: str | None
+    until: datetime
+
+
 class ChangeLog(Protocol):
-    """All tenants' changes, in the order of commits (an aggregate's by sequence); readers keep their places."""
+    """All tenants' changes, in the order of commits (an aggregate's by sequence); each reader keeps its place."""
 
     async def read(self, after: str | None, limit: int = 100) -> tuple[list[dict[str, Any]], str | None]:
         """Changes as stored JSON documents, behind a position, and the position behind the last of them."""
@@ -194,6 +205,16 @@ class ChangeLog(Protocol):
     async def wait(self, seconds: float, after: str | None = None) -> None:
         """Return once there are changes behind the position, or after `seconds`; None for the end as it is now."""
         ...
+
+    async def acquire(self, reader: str, owner: str, seconds: float) -> Lease | None:
+        """Take or renew the reader's lease; None while somebody else holds it."""
+        ...
+
+    async def checkpoint(self, lease: Lease, position: str) -> Lease:
+        """Remember the position; raises Stale when the lease was lost."""
+        ...
+
+    async def release(self, lease: Lease) -> None: ...
 
 
 async def save(store: Store, record: R, change: str, data: Mapping[str, Any] | None = None) -> R:
@@ -242,6 +263,7 @@ __all__ = [
     "ChangeLog",
     "Event",
     "Keyset",
+    "Lease",
     "Operation",
     "Origin",
     "Page",

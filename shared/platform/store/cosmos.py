@@ -45,7 +45,7 @@ class CosmosStores:
         self.account = account
         self.clock = clock
         self.bell = Bell()
-        self.log = CosmosLog(account, self.bell)
+        self.log = CosmosLog(account, clock, self.bell)
         self.committer = Committer(account, clock)
         self.tenants = Tenants(self.open(SYSTEM))
 

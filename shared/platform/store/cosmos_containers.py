@@ -51,7 +51,7 @@ def definitions(models: Iterable[type[Record]]) -> list[Definition]:
         _check(model)
         by_container.setdefault(model.container, []).append(model)
     made = [_records(name, kept) for name, kept in by_container.items()]
-    return sorted([*made, _search()], key=lambda each: str(each["id"]))
+    return sorted([*made, _container("readers", []), _search()], key=lambda each: str(each["id"]))
 
 
 def _check(model: type[Record]) -> None:

@@ -1,4 +1,4 @@
-"""The change log over the change feed: the changes among all documents written.
+"""The change log over the change feed: the changes among all documents written, and readers that lease their place.
 
 A position holds the SDK's continuation for each physical partition. A page is never cut, as what remained of it could
 not be found again after a split: a limit below the size of one transaction is exceeded by that. Changes of one
@@ -9,14 +9,21 @@ import asyncio
 import base64
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
 
+from shared.clock import Clock
+from shared.platform.store import Lease, Stale
 from shared.platform.store.cosmos_account import Account, Charge
+from shared.platform.store.cosmos_commit import read
 from shared.platform.store.cosmos_documents import Document
-from shared.platform.store.records import Change
+from shared.platform.store.records import Change, instant
+from shared.platform.store.tenants import SYSTEM
 
+READERS = "readers"
+"""The container of leases: apart from the records, or each checkpoint would be news itself."""
 POLL_SECONDS = 0.5
 """How soon another process's changes are noticed; our own wake at once."""
 BEGINNING = "0"
@@ -49,8 +56,9 @@ class _Place:
 class CosmosLog:
     """See `ChangeLog`. Positions are opaque, but for BEGINNING."""
 
-    def __init__(self, account: Account, bell: Bell) -> None:
+    def __init__(self, account: Account, clock: Clock, bell: Bell) -> None:
         self._account = account
+        self._clock = clock
         self._bell = bell
 
     async def read(self, after: str | None, limit: int = 100) -> tuple[list[dict[str, Any]], str | None]:
@@ -74,6 +82,57 @@ class CosmosLog:
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(rung.wait(), min(left, POLL_SECONDS))
+
+    async def acquire(self, reader: str, owner: str, seconds: float) -> Lease | None:
+        while True:
+            there = await read(self._account, READERS, (SYSTEM, reader), reader)
+            now = self._clock.now()
+            if there and there["owner"] not in (None, owner) and (there["until"] or "") > instant(now):
+                return None
+            lease = Lease(reader, owner, there["position"] if there else None, now + timedelta(seconds=seconds))
+            if await self._write(_held(lease, owner, instant(lease.until)), there):
+                return lease
+
+    async def checkpoint(self, lease: Lease, position: str) -> Lease:
+        moved = replace(lease, position=position)
+        while True:
+            there = await self._mine(lease)
+            if await self._write(_held(moved, lease.owner, there["until"]), there):
+                return moved
+
+    async def release(self, lease: Lease) -> None:
+        with suppress(Stale):
+            while True:
+                there = await self._mine(lease)
+                if await self._write(_held(replace(lease, position=there["position"]), None, None), there):
+                    return
+
+    async def _mine(self, lease: Lease) -> Document:
+        there = await read(self._account, READERS, (SYSTEM, lease.reader), lease.reader)
+        if there is None or there["owner"] != lease.owner:
+            raise Stale(f"{lease.owner} lost the lease of {lease.reader}.")
+        return there
+
+    async def _write(self, document: Document, there: Document | None) -> bool:
+        """Whether it was written: not when somebody else wrote meanwhile."""
+        from azure.cosmos.exceptions import CosmosBatchOperationError
+
+        reader = document["id"]
+        operation: Any = ("create", (document,))
+        if there:
+            operation = ("replace", (reader, document), {"if_match_etag": there["_etag"]})
+
+        async def call(charge: Charge) -> bool:
+            container = self._account.container(READERS)
+            await container.execute_item_batch([operation], [SYSTEM, reader], response_hook=charge)
+            return True
+
+        try:
+            return await self._account.run("batch", READERS, (SYSTEM, reader), call)
+        except CosmosBatchOperationError as error:
+            if error.status_code in (404, 409, 412):
+                return False
+            raise
 
     async def _places(self, after: str | None) -> list[_Place]:
         if after and after != BEGINNING:
@@ -112,6 +171,11 @@ class CosmosLog:
             return documents, str(charge.headers["etag"])
 
         return await self._account.run("change feed", Change.container, (), call)
+
+
+def _held(lease: Lease, owner: str | None, until: str | None) -> Document:
+    key = {"id": lease.reader, "kind": "reader", "tenantId": SYSTEM, "aggregateId": lease.reader}
+    return {**key, "owner": owner, "until": until, "position": lease.position}
 
 
 async def _first(pages: Any) -> Any:

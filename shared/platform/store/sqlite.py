@@ -127,7 +127,7 @@ class SqliteStores:
         self.clock = clock
         self.database = database
         self.bell = Bell()
-        self.log = SqliteLog(database.here, self.bell)
+        self.log = SqliteLog(database.here, database.writer, clock, self.bell)
         self.tenants = Tenants(self.open(SYSTEM))
         self._indexed: set[type[Record]] = set()
 
