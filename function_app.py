@@ -11,7 +11,7 @@ from shared.platform.opened import platform
 platform()  # refuses to start with wrong settings
 
 RESOURCES = (accounts, events, projects, sources, jobs, knowledge, search, audit, health, docs)
-TRIGGERS = (sources, audit, changes, attempts, extraction, compilation)
+TRIGGERS = (sources, jobs, audit, changes, attempts, extraction, compilation)
 
 app = func.FunctionApp()
 for resource in RESOURCES:

@@ -45,7 +45,7 @@ async def write_audit(message: func.QueueMessage) -> None:
 
 
 @bp.timer_trigger(arg_name="timer", schedule="0 30 3 * * *")
-async def retire_audit(timer: func.TimerRequest) -> None:  # noqa: ARG001
+async def retire_audit(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
     """Each night, remove what the retention no longer wants."""
     here = platform()
     await retire_everywhere(await here.stores(), here.settings.audit_retention_days)

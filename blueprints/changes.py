@@ -41,7 +41,7 @@ async def relay_changes(documents: func.DocumentList, client: df.DurableOrchestr
 
 @bp.timer_trigger(arg_name="timer", schedule="*/15 * * * * *")
 @bp.durable_client_input(client_name="client")
-async def sweep_changes(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
+async def sweep_changes(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 -- the binding's name
     """Try again what a consumer failed, find what the feed missed, and drop what has expired."""
     await (await _relay(client)).sweep()
     await (await platform().stores()).sweep()

@@ -2,16 +2,21 @@
 
 from datetime import datetime
 
+import azure.functions as func
+
 from blueprints.surface import surface
 from shared.access import Actor, Permission
 from shared.domains.jobs import actions, queries
 from shared.domains.jobs.model import Job, JobNotFound, JobState
 from shared.domains.jobs.views import JobView, shown
+from shared.domains.jobs.work import KEPT, sweep
 from shared.platform.http import Accepted, Api, Listed, Listing, Order, Selection
+from shared.platform.opened import platform
 from shared.platform.store import Store
 from shared.platform.store.listing import listed
 
 api = Api(surface, "Jobs")
+bp = func.Blueprint()
 
 MINE = (Permission.VIEW_OWN_JOBS, Permission.MANAGE_ANY_JOB)
 LISTING = Listing(
@@ -45,3 +50,10 @@ async def retry_job(job_id: str, actor: Actor, store: Store) -> Accepted[JobView
     """Try again a job that failed or was cancelled."""
     job = await actions.retry(store, actor, job_id)
     return Accepted(shown(job, store.clock.now()), f"/v1/jobs/{job.id}")
+
+
+@bp.timer_trigger(arg_name="timer", schedule="0 30 3 * * *")
+async def sweep_work(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
+    """Remove what the steps of jobs handed to each other, once it is surely done with."""
+    base = platform()
+    await sweep(await base.blobs(), base.clock.now() - KEPT)

@@ -101,7 +101,7 @@ def _crossref(pdf: Path, article: ET.Element) -> Gold:
     titles = [_citation_title(one) for one in article.findall(".//{*}citation")]
     return Gold(
         pdf,
-        " ".join("".join(article.find("./{*}titles/{*}title").itertext()).split()),  # type: ignore[union-attr]
+        " ".join("".join(article.find("./{*}titles/{*}title").itertext()).split()),  # type: ignore[union-attr]  # each has one
         tuple(surname(one.text or "") for one in people),
         references=tuple(one for one in titles if one),
     )

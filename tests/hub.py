@@ -49,7 +49,7 @@ Json = dict[str, Any]
 def _functions() -> dict[str, Callable[..., Any]]:
     """The functions of all triggers, orchestrations as their generators."""
     app = func.FunctionApp()
-    for trigger in (sources, audit, attempts, extraction, compilation):
+    for trigger in (sources, jobs, audit, attempts, extraction, compilation):
         app.register_functions(trigger.bp)
     plain = {str(function.get_function_name()): function.get_user_function() for function in app.get_functions()}
     return {name: getattr(function, "orchestrator_function", function) for name, function in plain.items()}

@@ -35,7 +35,7 @@ def main() -> None:
     )
     os.chdir(folder)
     try:
-        run(host, lambda: print(f"ready {host.url}", flush=True))  # noqa: T201 - the caller waits for this line
+        run(host, lambda: print(f"ready {host.url}", flush=True))  # noqa: T201 -- the caller waits for this line
     except (AppRefused, HostBusy, PortTaken, AzuriteFailed) as error:
         sys.exit(str(error))
 

@@ -124,7 +124,7 @@ def _spawn(folder: Path, modules: Path, record: _Record) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         log = os.open(folder / "azurite.log", os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC, 0o600)
         stack.callback(os.close, log)
-        child = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
+        child = subprocess.Popen(  # noqa: S603 -- our own arguments, no shell
             [_node(), str(entry), *options],
             env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{record.key}"},
             stdin=subprocess.DEVNULL,

@@ -33,7 +33,7 @@ def _binding_faults(binding: Binding, environ: Mapping[str, str]) -> list[str]:
     faults = []
     for key in _EXPRESSIONS:
         if isinstance(text := binding.data.get(key), str):
-            faults += _fault(lambda text=text: resolve(text, environ))  # type: ignore[misc]
+            faults += _fault(lambda text=text: resolve(text, environ))  # type: ignore[misc]  # mypy infers no default's type
     if binding.type in _STORAGE:
         faults += _fault(lambda: connection_string(binding.connection, environ))
     if binding.type == "timerTrigger" and not faults:

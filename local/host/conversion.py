@@ -25,11 +25,11 @@ class Generic:
         return issubclass(annotation, str | bytes | bytearray)
 
     @staticmethod
-    def decode(data: Any, *, trigger_metadata: Any) -> Any:  # noqa: ARG004 - the converters' signature
+    def decode(data: Any, *, trigger_metadata: Any) -> Any:  # noqa: ARG004 -- the converters' signature
         return None if data is None else data.value
 
     @staticmethod
-    def encode(value: Any, *, expected_type: Any) -> Any:  # noqa: ARG004 - the converters' signature
+    def encode(value: Any, *, expected_type: Any) -> Any:  # noqa: ARG004 -- the converters' signature
         match value:
             case str():
                 return Datum(value, "string")

@@ -51,7 +51,7 @@ class Durable:
             from azure.durable_functions.models.utils import http_utils
 
             # The SDK's clients share a session, which it leaves open and which belongs to this loop.
-            await http_utils._close_session()  # noqa: SLF001
+            await http_utils._close_session()  # noqa: SLF001 -- there is no public one
 
     def routes(self) -> list[BaseRoute]:
         """The management API that the durable clients call, closed to whoever else reaches the port."""

@@ -44,7 +44,7 @@ class Host:
     under way.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a choice of the caller's
+    def __init__(  # noqa: PLR0913 -- each is a choice of the caller's
         self,
         app_folder: Path,
         data: Path,
@@ -120,7 +120,7 @@ class Host:
         }
         if self.azurite is None:
             return values
-        values.setdefault("AzureWebJobsStorage", os.environ.get("AzureWebJobsStorage", DEVELOPMENT_STORAGE))  # noqa: SIM112
+        values.setdefault("AzureWebJobsStorage", os.environ.get("AzureWebJobsStorage", DEVELOPMENT_STORAGE))  # noqa: SIM112 -- Azure's name
         here = self.azurite.connection_string
         return {name: here if value == DEVELOPMENT_STORAGE else value for name, value in values.items()}
 
@@ -175,7 +175,7 @@ async def _supervise(trigger: Trigger, runtime: Runtime) -> None:
     while not runtime.stopping.is_set():
         try:
             await trigger.run()
-        except Exception:  # noqa: BLE001 - one trigger's trouble is not the others'
+        except Exception:  # noqa: BLE001 -- one trigger's trouble is not the others'
             _log.exception("%s failed and starts again", type(trigger).__name__)
             await runtime.pause(1)
             with contextlib.suppress(Exception):

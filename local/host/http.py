@@ -53,7 +53,7 @@ class App:
         self.invocations += 1
         try:
             response = await handler(Request(scope, receive))
-        except Exception as error:  # noqa: BLE001 - whatever a function raises is a 500
+        except Exception as error:  # noqa: BLE001 -- whatever a function raises is a 500
             _log.exception("the function %s failed: %s", function.name, error)
             response = PlainTextResponse("Internal Server Error", 500)
         finally:

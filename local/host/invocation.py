@@ -92,7 +92,7 @@ class Invoker:
         """Invoke with the trigger's value; `data` is what output paths may refer to. Logs a failure."""
         try:
             return await self.invoke(function, value, data, retry)
-        except Exception as error:  # noqa: BLE001 - whatever the function raises fails this invocation only
+        except Exception as error:  # noqa: BLE001 -- whatever the function raises fails this invocation only
             _log.exception("the function %s failed: %s", function.name, error)
             return Outcome(error=error)
 

@@ -66,7 +66,7 @@ def _build(app: FunctionRegister) -> tuple[list[Any], list[str]]:
     except ValueError:
         pass
     registered, faults = [], []
-    for builder in app._function_builders:  # noqa: SLF001 - the SDK has no other way to go on
+    for builder in app._function_builders:  # noqa: SLF001 -- the SDK has no other way to go on
         try:
             registered.append(builder.build(app.auth_level))
         except ValueError as error:

@@ -40,7 +40,7 @@ class Schedule:
         if self.interval is not None:
             return moment + self.interval
         cron = croniter(self.expression, moment.astimezone(self.zone), second_at_beginning=True, day_or=False)
-        return datetime.fromtimestamp(cron.get_next(float), UTC)  # type: ignore[no-untyped-call]
+        return datetime.fromtimestamp(cron.get_next(float), UTC)  # type: ignore[no-untyped-call]  # no types
 
     @property
     def is_monitored(self) -> bool:

@@ -56,7 +56,7 @@ class HttpServer:
         )
         self._server = _Quiet(config)
         self._task = asyncio.create_task(self._server.serve([self._socket]), name="http")
-        while not self._server.started and not self._task.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110 -- uvicorn has no event for it
             await asyncio.sleep(0.005)
 
     async def stop(self) -> None:
@@ -69,7 +69,7 @@ class HttpServer:
         cutting.cancel()
 
     async def _cut_streams(self, server: _Quiet) -> None:
-        while self._app.invocations:  # noqa: ASYNC110 - for a moment, once
+        while self._app.invocations:  # noqa: ASYNC110 -- for a moment, once
             await asyncio.sleep(0.05)
         await asyncio.sleep(STREAMS_LAST)
         for connection in list(server.server_state.connections):

@@ -140,5 +140,5 @@ def platform() -> Platform:
 
 
 def use(chosen: Platform | None) -> None:
-    """Make this the process's platform: for hosts and tests that make their own."""
+    """Make this the process's platform: for tests that make their own."""
     _Process.platform = chosen

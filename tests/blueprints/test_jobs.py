@@ -6,6 +6,7 @@ import pytest
 
 from shared.access import Role
 from shared.domains.extraction import pipeline
+from shared.domains.knowledge.model import Artifact
 from tests.hub import FUNCTIONS, PLACELESS, Crash, CrashAt, a_hub
 
 PDF = b"%PDF-1.7\n%read already\n%%EOF\n"
@@ -254,3 +255,15 @@ async def test_what_is_late_is_expected_now(hub, presenter, job):
     late = await presenter.get(job)
     assert late["status"] == "queued"
     assert late["estimatedCompletionTime"] == hub.clock.now().isoformat().replace("+00:00", "Z")
+
+
+async def test_the_pieces_of_work_are_swept_after_two_days(hub, presenter, job):
+    await hub.settle()
+    artifact = (await presenter.get(job))["artifactId"]
+    assert [name for container, name in hub.blobs.blobs if container == "work"]
+    await FUNCTIONS["sweep_work"](None)
+    assert [name for container, name in hub.blobs.blobs if container == "work"]
+    hub.clock.advance(days=2, seconds=1)
+    await FUNCTIONS["sweep_work"](None)
+    assert [name for container, name in hub.blobs.blobs if container == "work"] == []
+    assert await (await hub.store()).get(Artifact, artifact)

@@ -23,7 +23,7 @@ async def main() -> None:
             await startup(sockets)
             print(f"ready http://127.0.0.1:{listening.getsockname()[1]} key {KEY}", flush=True)
 
-        startup, server.startup = server.startup, announced  # type: ignore[method-assign]
+        startup, server.startup = server.startup, announced  # type: ignore[method-assign]  # uvicorn has no hook
         await server.serve([listening])
 
 

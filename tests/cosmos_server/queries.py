@@ -50,7 +50,7 @@ def answer(
 def _rows(documents: Documents, container: Container, within: tuple[str, str], query: Query) -> Iterator[Any]:
     found = [each for each in documents.between(container, *within) if query.where({"c": each}) is True]
     for path, down in reversed(query.order):
-        found.sort(key=lambda each, path=path: sort_key(_at(each, path)), reverse=down)  # type: ignore[misc]
+        found.sort(key=lambda each, path=path: sort_key(_at(each, path)), reverse=down)  # type: ignore[misc]  # mypy infers no default's type
     if query.nearest:
         near = query.nearest
         found = sorted(

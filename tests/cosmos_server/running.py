@@ -34,7 +34,7 @@ def running() -> Iterator[Running]:
             await startup(sockets)
             ready.set()
 
-        server.startup = start  # type: ignore[method-assign]
+        server.startup = start  # type: ignore[method-assign]  # uvicorn has no hook
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         ready.wait(30)

@@ -26,7 +26,7 @@ async def perform(registry: Registry, task: Task, number: int, threads: Executor
         if being_cancelled():
             raise
         return failure(task, number, error, clock), True
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # an activity may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- an activity may raise anything
         return failure(task, number, error, clock), True
     return completed(EventType.TASK_COMPLETED, clock.now(), number, result), False
 

@@ -27,7 +27,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep_until(self, when: datetime) -> None:
-        while (left := (when - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # it is time that is awaited
+        while (left := (when - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 -- it is time that is awaited
             await asyncio.sleep(min(left, LONGEST_SLEEP))
 
 

@@ -72,7 +72,7 @@ class Engine:
         self,
         name: str,
         instance_id: str | None = None,
-        input: Any = None,  # noqa: A002  # the SDK's word
+        input: Any = None,  # noqa: A002 -- the SDK's word
         version: str | None = None,
     ) -> str:
         """Start an orchestration and return its id; raise UnknownFunction or AlreadyExists."""

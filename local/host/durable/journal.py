@@ -77,7 +77,7 @@ class Journal:
         try:
             with transaction(self._writer):
                 return [(work(self._writer), None) for work in works]
-        except Exception as error:  # noqa: BLE001  # it belongs to whoever asked for the work
+        except Exception as error:  # noqa: BLE001 -- it belongs to whoever asked for the work
             return [(None, error)] if len(works) == 1 else [self._commit([work])[0] for work in works]
 
 

@@ -104,7 +104,7 @@ async def start(engine: Engine, request: Request) -> Response:
     return await wait_or_check(engine, request, instance_id, timeout) if timeout else check_status(request, instance_id)
 
 
-async def wait_or_check(engine: Engine, request: Request, instance_id: str, timeout: str) -> Response:  # noqa: ASYNC109
+async def wait_or_check(engine: Engine, request: Request, instance_id: str, timeout: str) -> Response:  # noqa: ASYNC109 -- a parameter of the URL
     """Answer with the output if the instance ends within so many seconds."""
     try:
         async with asyncio.timeout(float(timeout)):
@@ -233,7 +233,7 @@ def to_filter(request: Request, limit: int) -> Filter:
         created_to=bound(query.get("createdTimeTo")),
         statuses=tuple(status for status in statuses if status),
         prefix=query.get("instanceIdPrefix"),
-        after=tuple(json.loads(token)) if token and token != "null" else None,  # noqa: S105  # no secret
+        after=tuple(json.loads(token)) if token and token != "null" else None,  # noqa: S105 -- no secret
         limit=limit,
     )
 

@@ -37,12 +37,12 @@ class Filter:
 
 
 def find_instance(db: sqlite3.Connection, instance_id: str) -> Instance | None:
-    row = db.execute(f"SELECT {COLUMNS} FROM instances WHERE id = ?", (instance_id,)).fetchone()  # noqa: S608
+    row = db.execute(f"SELECT {COLUMNS} FROM instances WHERE id = ?", (instance_id,)).fetchone()  # noqa: S608 -- constants
     return to_instance(row) if row else None
 
 
 def to_instance(row: tuple[str, ...]) -> Instance:
-    return Instance(row[0], row[1], row[2], Status(row[3]), *row[4:])  # type: ignore[arg-type]
+    return Instance(row[0], row[1], row[2], Status(row[3]), *row[4:])  # type: ignore[arg-type]  # as COLUMNS says
 
 
 def list_instances(db: sqlite3.Connection, wanted: Filter) -> list[Instance]:
@@ -50,7 +50,7 @@ def list_instances(db: sqlite3.Connection, wanted: Filter) -> list[Instance]:
     clauses, values = conditions(wanted)
     where = " AND ".join(["1", *clauses])
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM instances WHERE {where} ORDER BY created, id LIMIT ?",  # noqa: S608
+        f"SELECT {COLUMNS} FROM instances WHERE {where} ORDER BY created, id LIMIT ?",  # noqa: S608 -- constants
         (*values, wanted.limit),
     )
     return [to_instance(row) for row in rows]
@@ -113,7 +113,7 @@ def children(db: sqlite3.Connection, instance_id: str) -> list[str]:
     """Return the unfinished sub-orchestrations of an instance."""
     marks = ",".join("?" * len(UNFINISHED))
     rows = db.execute(
-        f"SELECT id FROM instances WHERE parent = ? AND status IN ({marks})",  # noqa: S608
+        f"SELECT id FROM instances WHERE parent = ? AND status IN ({marks})",  # noqa: S608 -- constants
         (instance_id, *UNFINISHED),
     )
     return [row[0] for row in rows]

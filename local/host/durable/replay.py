@@ -65,7 +65,7 @@ def replay(function: Registered, context: str) -> Outcome:
     """Call an orchestrator; whatever it raises is an outcome too."""
     try:
         return read_state(function.call(context))
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # an orchestrator may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- an orchestrator may raise anything
         return read_error(error)
 
 

@@ -55,7 +55,7 @@ class Task:
         """
         if self.again and self.again.retry and self.again.retry.attempt < self.again.retry.attempts:
             retry = replace(self.again.retry, attempt=self.again.retry.attempt + 1)
-            return replace(self.again, retry=retry)  # type: ignore[return-value]
+            return replace(self.again, retry=retry)  # type: ignore[return-value]  # of Self, as it was made
         if failed and self.retry:
             return type(self)(TaskKind.TIMER, again=self)
         return None

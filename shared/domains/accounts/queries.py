@@ -12,7 +12,6 @@ from shared.domains.accounts.tokens import Tokens
 from shared.platform.opened import Platform
 from shared.platform.store import Origin, Store, Stores
 from shared.platform.store.listing import Listed, Selection, listed
-from shared.platform.store.predicates import eq
 
 _tokens: "WeakKeyDictionary[Platform, Tokens]" = WeakKeyDictionary()
 NOBODY = Origin()
@@ -68,12 +67,6 @@ async def get_user(store: Store, user_id: str) -> User:
     if user is None:
         raise UserNotFound
     return user
-
-
-async def find_by_email(store: Store, email: str) -> User | None:
-    """The tenant's account with this e-mail."""
-    page = await store.query(User, eq("email", normal_email(email)), limit=1)
-    return page.items[0] if page.items else None
 
 
 async def list_users(store: Store, selection: Selection) -> Listed[User]:

@@ -20,7 +20,7 @@ async def compile_(store: Store, actor: Actor, project_id: str, job_id: str = ""
     """Begin the compilation of what is approved so far."""
     project = await load(store, actor, project_id, Permission.COMPILE_PROJECT)
     if project.status is ProjectStatus.PUBLISHED:
-        raise ProjectState("The project is published; unpublish it to open a new revision.")
+        raise ProjectState("The project is published, and stays as it was approved.")
     if not await approved(store, project.id):
         raise NothingApproved("Approve at least one artifact of the project, then compile it.")
     return await jobs.request(store, jobs.new_job(store, project, actor.id, JobType.COMPILATION, job_id))

@@ -73,7 +73,7 @@ async def _save_draft(work: Work, summary: Summary) -> None:
     while True:
         there = await work.store.get(Summary, summary.id, summary.project_id)
         if there is not None and there.published_at is not None:
-            raise NothingApproved("This revision was published meanwhile; unpublish it to compile again.")
+            raise NothingApproved("The project was published meanwhile, and stays as it was approved.")
         try:
             await save(work.store, summary.with_(etag=there.etag if there else ""), "SummaryCompiled", facts)
         except Stale:

@@ -1,1 +1,1 @@
-"""Extraction: what the hub reads out of papers, talks and repositories."""
+"""Extraction: what the hub reads out of sources; so far, out of papers."""

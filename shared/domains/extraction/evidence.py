@@ -37,16 +37,12 @@ class Source(Protocol):
 def verify(document: Source, source_id: str, content: Content) -> Content:
     """The content with every evidence looked up in the source, numbered from 1, and every statement judged.
 
-    Evidence that has a number keeps it, so that verifying again after a correction renumbers nothing.
+    Evidence that has a number keeps it, so that verifying again after a correction renumbers nothing; new evidence
+    (n = 0) gets the next free numbers.
     """
     numbers = _Numbers(content.statements)
     statements = tuple(_verify(document, source_id, one, numbers) for one in content.statements)
     return content.model_copy(update={"statements": statements})
-
-
-def reverify_statement(document: Source, source_id: str, statement: Statement, content: Content) -> Statement:
-    """One corrected statement of a content, judged again; new evidence (n = 0) gets the next free numbers."""
-    return _verify(document, source_id, statement, _Numbers(content.statements))
 
 
 def digest(quotation: str) -> str:

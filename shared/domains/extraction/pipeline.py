@@ -1,14 +1,14 @@
 """The steps of an extraction, each safe to repeat; what they hand on are blobs and ids."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.domains.extraction import documents, evaluator, evidence
-from shared.domains.extraction.agents import Partial
+from shared.domains.extraction.agents import Agent, Partial
 from shared.domains.extraction.agents.paper import PaperAgent
 from shared.domains.extraction.document import Document
 from shared.domains.extraction.model import Source, UnsupportedFile
@@ -21,7 +21,7 @@ from shared.domains.knowledge.model import Artifact, artifact_id
 from shared.errors import Problem
 from shared.platform.store import AlreadyExists, Stale, Store, save
 
-AGENTS = {SourceType.PAPER: PaperAgent()}
+AGENTS: Mapping[SourceType, Agent[Document]] = {SourceType.PAPER: PaperAgent()}
 READ, EXTRACTED, MERGED, SAVED = 25, 60, 75, 90
 """Percent done after each stage."""
 

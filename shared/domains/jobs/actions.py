@@ -74,7 +74,7 @@ async def _check_retriable(store: Store, job: Job) -> None:
         raise JobState(f"The project had these bytes already: retry job {job.duplicate_of}, which reads them.")
     project = await store.get(Project, job.project_id)
     if project is None or project.status in _CLOSED[job.job_type]:
-        raise JobState("The project is decided and takes nothing new; return it to its team, or unpublish it, first.")
+        raise JobState("The project is decided and takes nothing new; an approved one can be returned to its team.")
 
 
 async def start(store: Store, job_id: str, attempt: int) -> Job:

@@ -1,6 +1,7 @@
 """What the steps of a job stand on: one attempt, its store, and the blobs its steps hand to each other."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -13,6 +14,18 @@ from shared.platform.store import Store
 from shared.settings import Settings
 
 M = TypeVar("M", bound=BaseModel)
+
+
+KEPT = timedelta(days=2)
+"""How long the pieces of work stay: longer than any attempt runs."""
+
+
+async def sweep(blobs: Blobs, before: datetime) -> int:
+    """Remove the pieces of work that were written before a time; how many."""
+    old = [blob.name async for blob in blobs.list(Container.WORK) if blob.modified < before]
+    for name in old:
+        await blobs.delete(Container.WORK, name)
+    return len(old)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def check_draft(artifact: Artifact) -> None:
 def check_unpublished(project: Project) -> None:
     """What is published stays as it was approved."""
     if project.status is ProjectStatus.PUBLISHED:
-        raise ArtifactState("The project is published; unpublish it to open a new revision.")
+        raise ArtifactState("The project is published, and stays as it was approved.")
 
 
 async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Correction, verify: Verify) -> Artifact:

@@ -1,4 +1,4 @@
-"""Artifacts as the API shows them: the seeds' plain lists, and beside them the statements with their evidence."""
+"""Artifacts as the API shows them: plain lists of their texts, and beside them the statements with their evidence."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -34,7 +34,7 @@ async def create(store: Store, actor: Actor, event_id: str, fields: BaseModel, p
 async def edit(store: Store, actor: Actor, project: Project, changes: dict[str, Any]) -> Project:
     """Change fields of a project that is not published; who leaves the team so does not become fit to judge it."""
     if project.status is ProjectStatus.PUBLISHED:
-        raise ProjectState("The project is published; unpublish it to open a new revision, then edit that.")
+        raise ProjectState("The project is published, and stays as it was approved.")
     status = ProjectStatus(changes.pop("status", project.status))
     if status is not project.status:
         raise ProjectState(f"The project is {project.status}; use its submit, return, approve and publish routes.")

@@ -18,7 +18,7 @@ class Container(StrEnum):
     SOURCES = "sources"
     """Sources by content: `{tenantId}/{sha256}`, never changed."""
     WORK = "work"
-    """What activities hand to each other, expiring: `{tenantId}/{jobId}-{attempt}/…`."""
+    """What activities hand to each other, of no use once their job has ended: `{tenantId}/{jobId}-{attempt}/…`."""
     EVIDENCE = "evidence"
     """Read documents and rendered pages: `{tenantId}/{sha256}/…`."""
     QUARANTINE = "quarantine"
@@ -54,7 +54,7 @@ class BlobInfo:
 
 
 class Blobs(Protocol):
-    """Blobs of all containers; names are made from ids and hashes, never from what a person typed."""
+    """Blobs of all containers; but for uploads, names are made from ids and hashes, never from what a person typed."""
 
     async def put(
         self,

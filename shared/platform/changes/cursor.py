@@ -71,22 +71,22 @@ class RelayCursor(Record):
     def aggregate_id(self) -> str:
         return self.aggregate
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
     @property
     def retrying(self) -> bool:
         return any(place.next_try for place in self.places.values())
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
     @property
     def parked(self) -> bool:
         return any(place.parked for place in self.places.values())
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
     @property
     def due(self) -> datetime | None:
         return min((place.next_try for place in self.places.values() if place.next_try), default=None)
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
     @property
     def waiting_since(self) -> datetime | None:
         """When the oldest change happened that a consumer is still to try again."""

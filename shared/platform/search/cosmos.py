@@ -158,7 +158,7 @@ class CosmosSearch:
             *counted,
             *(['"stems": c["stems"]'] if query.prefixes else []),
         ]
-        text = f"SELECT VALUE {{{', '.join(shown)}}} FROM c WHERE {condition} OFFSET 0 LIMIT {MOST_SCORED}"  # noqa: S608
+        text = f"SELECT VALUE {{{', '.join(shown)}}} FROM c WHERE {condition} OFFSET 0 LIMIT {MOST_SCORED}"  # noqa: S608 -- as above
         found = await rows(self._account, CONTAINER, (tenant,), Sql(text, tuple(compiler.parameters)))
         return [_Match(row["id"], row["length"], _mentions(row, names, query.prefixes)) for row in found]
 

@@ -133,7 +133,7 @@ def _lessons(teachers: Sequence[tuple[float, _Text]], texts: Sequence[_Text]) ->
     for score, text in teachers:
         for term, times in text.mentions.items():
             rarity = idf(len(texts), frequencies[term])
-            weights[term] += score * rarity * saturated(times, text.length, text.average)  # type: ignore[assignment]
+            weights[term] += score * rarity * saturated(times, text.length, text.average)  # type: ignore[assignment]  # a Counter adds up floats, too
     return dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:LESSONS])
 
 

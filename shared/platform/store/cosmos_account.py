@@ -115,7 +115,7 @@ def _transport() -> Any:
     """HTTP by aiohttp, large bodies in pieces so that they do not hold up the event loop."""
     from azure.core.pipeline.transport import AioHttpTransport
 
-    class Transport(AioHttpTransport):  # type: ignore[misc]
+    class Transport(AioHttpTransport):  # type: ignore[misc]  # azure.core gives it as Any
         async def send(self, request: Any, **config: Any) -> Any:
             body = request.data
             try:

@@ -231,7 +231,7 @@ def _bound(compiler: Compiler, sort: Sort, value: Any) -> str:
 def sorted_rows(rows: list[Row], order: Sequence[Sort]) -> list[Row]:
     """The rows of several partitions, or of a query without order, as one list."""
     for sort in reversed(columns(order)):
-        rows.sort(key=lambda row, name=sort.field: _rank(value_of(row, name)), reverse=sort.descending)  # type: ignore[misc]
+        rows.sort(key=lambda row, name=sort.field: _rank(value_of(row, name)), reverse=sort.descending)  # type: ignore[misc]  # mypy infers no default's type
     return rows
 
 

@@ -44,7 +44,7 @@ class _Waiting(Generic[T]):
         if self.error is not None:
             self.future.set_exception(self.error)
         else:
-            self.future.set_result(self.result)  # type: ignore[arg-type]
+            self.future.set_result(self.result)  # type: ignore[arg-type]  # T may be None
 
 
 class Writer:

@@ -94,7 +94,7 @@ class HeldClock:
 async def until(condition: Callable[[], bool]) -> None:
     """Let the loop run until something holds."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  # it is the engine's progress that is awaited
+        while not condition():  # noqa: ASYNC110 -- it is the engine's progress that is awaited
             await asyncio.sleep(0.001)
 
 

@@ -69,7 +69,7 @@ def walk(api: Any, spec: Json) -> Generator[Any, Any, Json]:
     return [spec.get("before"), seen]
 
 
-def do(api: Any, round_: int, seen: list[Json], task: Json, guarded: bool) -> Iterator[Any]:  # noqa: FBT001
+def do(api: Any, round_: int, seen: list[Json], task: Json, guarded: bool) -> Iterator[Any]:
     try:
         value = yield build(api, round_, task)
         seen.append(normal(value))
@@ -84,7 +84,7 @@ def status(api: Any, _round: int, _seen: list[Json], value: Json) -> Iterator[An
     yield from ()
 
 
-def race(api: Any, round_: int, seen: list[Json], tasks: list[Json], cancel: bool, later: bool) -> Iterator[Any]:  # noqa: FBT001
+def race(api: Any, round_: int, seen: list[Json], tasks: list[Json], cancel: bool, later: bool) -> Iterator[Any]:
     """Wait for the first; then perhaps cancel timers, and perhaps wait for the others too."""
     nodes = [build(api, round_, task) for task in tasks]
     winner = yield api.any(nodes)
@@ -102,14 +102,14 @@ def await_later(seen: list[Json], node: Any) -> Iterator[Any]:
     try:
         value = yield node
         seen.append(["later", normal(value)])
-    except Exception as error:  # noqa: BLE001  # the SDK raises no other
+    except Exception as error:  # noqa: BLE001 -- the SDK raises no other
         seen.append(["later caught", blame(error)])
 
 
 STATEMENTS: dict[str, Any] = {"do": do, "status": status, "race": race}
 
 
-def build(api: Any, round_: int, task: Json) -> Any:  # noqa: PLR0911
+def build(api: Any, round_: int, task: Json) -> Any:  # noqa: PLR0911 -- one for each kind of task
     kind, *rest = task
     match kind:
         case "act":
@@ -157,13 +157,13 @@ def programs(draw: st.DrawFn) -> Json:
     return draw_spec(draw, itertools.count(), depth=2, safe=False)
 
 
-def draw_spec(draw: st.DrawFn, labels: Iterator[int], depth: int, safe: bool) -> Json:  # noqa: FBT001
+def draw_spec(draw: st.DrawFn, labels: Iterator[int], depth: int, safe: bool) -> Json:
     size = draw(st.integers(1, 4 if depth == 2 else 2))
     body = [draw_statement(draw, labels, depth, safe) for _ in range(size)]
     return {"body": body, "round": 0, "rounds": draw(st.sampled_from([0, 0, 0, 1, 2])), "safe": safe}
 
 
-def draw_statement(draw: st.DrawFn, labels: Iterator[int], depth: int, safe: bool) -> Json:  # noqa: FBT001
+def draw_statement(draw: st.DrawFn, labels: Iterator[int], depth: int, safe: bool) -> Json:
     kind = draw(st.sampled_from(["do", "do", "do", "race", "status"]))
     if kind == "status":
         return ["status", f"s{next(labels)}"]
@@ -173,7 +173,7 @@ def draw_statement(draw: st.DrawFn, labels: Iterator[int], depth: int, safe: boo
     return ["race", tasks, draw(st.booleans()), draw(st.booleans())]
 
 
-def draw_task(draw: st.DrawFn, labels: Iterator[int], depth: int, safe: bool, nesting: int) -> Json:  # noqa: FBT001
+def draw_task(draw: st.DrawFn, labels: Iterator[int], depth: int, safe: bool, nesting: int) -> Json:
     kinds = ["act", "act", "act", "retry", "timer", "event"]
     kinds += ["sub", "subretry"] * (depth > 0) + ["all", "all", "any"] * (nesting > 0)
     kind = draw(st.sampled_from(kinds))
@@ -200,8 +200,8 @@ def draw_child(
     draw: st.DrawFn,
     labels: Iterator[int],
     depth: int,
-    safe: bool,  # noqa: FBT001
-    inner_safe: bool,  # noqa: FBT001
+    safe: bool,
+    inner_safe: bool,
     nesting: int,
 ) -> Json:
     if nesting >= 2 and draw(st.integers(0, 3)) == 0:

@@ -193,7 +193,7 @@ class Reference:
             except StopIteration as end:
                 self._end(end.value)
                 return
-            except Exception as error:  # noqa: BLE001  # the SDK raises no other
+            except Exception as error:  # noqa: BLE001 -- the SDK raises no other
                 self.state, self.output = "Failed", blame(error)
                 return
             self._start(node)

@@ -77,7 +77,7 @@ async def test_a_failed_activity_raises_in_the_orchestrator_with_its_message(hos
     def careful(context):
         try:
             yield context.call_activity("boom", "bang")
-        except Exception as error:  # noqa: BLE001  # the SDK raises no other
+        except Exception as error:  # noqa: BLE001 -- the SDK raises no other
             return str(error)
 
     async with host(careful, boom) as engine:

@@ -40,7 +40,7 @@ def gated(context):
 def parent(context):
     try:
         return (yield context.call_sub_orchestrator("gated", "child", "the-child"))
-    except Exception as error:  # noqa: BLE001  # the SDK raises no other
+    except Exception as error:  # noqa: BLE001 -- the SDK raises no other
         return f"caught {error}".strip()
 
 

@@ -164,7 +164,7 @@ async def test_the_client_terminates(hub: Hub) -> None:
 async def test_the_client_suspends_and_resumes(hub: Hub) -> None:
     instance_id = await hub.client.start_new("listening")
     await hub.client.suspend(instance_id, "wait")
-    await until(lambda: hub.engine.get_status(instance_id).status == "Suspended")  # type: ignore[union-attr]
+    await until(lambda: hub.engine.get_status(instance_id).status == "Suspended")  # type: ignore[union-attr]  # it exists
     assert (await hub.client.get_status(instance_id)).runtime_status is RUNTIME.Suspended
     await hub.client.raise_event(instance_id, "go", 1)
     await hub.client.resume(instance_id, "on")

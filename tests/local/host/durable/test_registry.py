@@ -34,7 +34,7 @@ def test_the_kinds_are_the_sdks_binding_types() -> None:
     def one(context):
         yield
 
-    @app.activity_trigger(input_name="value")  # type: ignore[untyped-decorator]
+    @app.activity_trigger(input_name="value")  # type: ignore[untyped-decorator]  # the SDK's
     def two(value: str) -> str:
         return value
 

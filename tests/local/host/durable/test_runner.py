@@ -50,7 +50,7 @@ async def test_a_timer_fires_when_its_time_has_come(host: Host) -> None:
         instance_id = await engine.start_new("sleeper")
         await clock.sleeper()
         await clock.advance(3599)
-        assert engine.get_status(instance_id).status is Status.RUNNING  # type: ignore[union-attr]
+        assert engine.get_status(instance_id).status is Status.RUNNING  # type: ignore[union-attr]  # it exists
         await clock.advance(1)
         assert output(await engine.wait(instance_id)) == 3600
 
@@ -68,7 +68,7 @@ async def test_a_later_timer_does_not_hold_up_an_earlier_one(host: Host) -> None
         await until(lambda: len(engine.get_history(early)) > 2)
         await clock.advance(10)
         await engine.wait(early)
-        assert engine.get_status(late).status is Status.RUNNING  # type: ignore[union-attr]
+        assert engine.get_status(late).status is Status.RUNNING  # type: ignore[union-attr]  # it exists
 
 
 async def test_a_cancelled_timer_leaves_nothing_behind(host: Host) -> None:
@@ -167,7 +167,7 @@ async def test_a_failed_sub_orchestration_raises_in_its_parent(host: Host) -> No
     def parent(context):
         try:
             yield context.call_sub_orchestrator("one_call", ["boom", "bang"])
-        except Exception as error:  # noqa: BLE001  # the SDK raises no other
+        except Exception as error:  # noqa: BLE001 -- the SDK raises no other
             return str(error)
 
     async with host(parent, one_call, boom) as engine:
@@ -189,7 +189,7 @@ async def test_a_sub_orchestration_whose_id_is_taken_fails(host: Host) -> None:
     def parent(context):
         try:
             yield context.call_sub_orchestrator("one_call", ["double", 1], "taken")
-        except Exception as error:  # noqa: BLE001  # the SDK raises no other
+        except Exception as error:  # noqa: BLE001 -- the SDK raises no other
             return str(error)
 
     gate = Gate()
@@ -240,7 +240,7 @@ async def test_the_custom_status_shows_before_the_end(host: Host) -> None:
     async with host(talkative, gate.registered()) as engine:
         instance_id = await engine.start_new("talkative")
         await gate.arrived(0)
-        assert engine.get_status(instance_id).custom_status == '{"step": 1}'  # type: ignore[union-attr]
+        assert engine.get_status(instance_id).custom_status == '{"step": 1}'  # type: ignore[union-attr]  # it exists
 
 
 async def test_what_is_said_outside_of_replays_is_said_once(host: Host) -> None:

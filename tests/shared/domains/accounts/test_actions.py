@@ -186,12 +186,6 @@ async def test_without_settings_there_is_no_first_administrator(platform, store)
     assert await store.count(User) == 0
 
 
-async def test_accounts_are_found_by_email(app, store):
-    user = await app.user(email="Ada@Example.org")
-    assert await queries.find_by_email(store, " ADA@example.org ") == user
-    assert await queries.find_by_email(await app.store("acme"), "ada@example.org") is None
-
-
 async def test_a_creation_that_crashed_before_its_answer_gives_the_invitation_again(app, platform, store):
     user, lost = await actions.create_user(platform, store, a_new_user(password=None), "usr_1")
     _, again = await actions.create_user(platform, store, a_new_user(password=None), "usr_1")

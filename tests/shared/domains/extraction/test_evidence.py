@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.domains.extraction.evidence import digest, find, reverify_statement, verify
+from shared.domains.extraction.evidence import digest, find, verify
 from shared.domains.extraction.normalise import normalise
 from shared.domains.knowledge.content import Evidence
 from tests.factories import RESULTS, a_content, a_document, a_statement
@@ -66,7 +66,7 @@ def test_a_corrected_statement_is_judged_again_and_new_evidence_numbered_behind(
     once = verify(a_document(), "src", a_content(quoting("SeatSense reaches 99%.", QUOTE)))
     more = (*once.statements[0].evidence, Evidence(quotation="Inference takes 12 ms on a single CPU core"))
     corrected = once.statements[0].model_copy(update={"text": "Inference takes 12 ms.", "evidence": more})
-    judged = reverify_statement(a_document(), "src", corrected, once)
+    [judged] = verify(a_document(), "src", once.model_copy(update={"statements": (corrected,)})).statements
     assert judged.supported
     assert [one.n for one in judged.evidence] == [1, 2]
 

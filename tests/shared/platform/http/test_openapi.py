@@ -1,4 +1,4 @@
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema  # type: ignore[import-untyped]  # it has no types
 import pytest
 from openapi_spec_validator import validate
 

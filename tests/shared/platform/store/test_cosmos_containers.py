@@ -31,7 +31,7 @@ def test_the_file_that_bicep_reads_is_current():
 
 def test_every_container_of_ours_has_the_hierarchical_key_and_expires_only_what_says_so():
     ours = [each for each in orjson.loads(FILE.read_bytes()) if each["id"] != "leases"]
-    assert {"records", "readers", "search"} <= {each["id"] for each in ours}
+    assert {"audit", "records", "readers", "search"} <= {each["id"] for each in ours}
     assert all(each["partitionKey"]["paths"] == ["/tenantId", "/aggregateId"] for each in ours)
     assert all(each["defaultTtl"] == -1 for each in ours)
 

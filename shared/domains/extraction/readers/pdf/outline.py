@@ -48,4 +48,4 @@ def outline(woven: list[Woven], front: int, abstract: tuple[int, int] | None) ->
 
 def _section(heading: str, role: Role, level: int, inside: list[Woven], at: int) -> Section:
     start, end = (inside[0].start, inside[-1].end) if inside else (at, at)
-    return Section(heading=heading, role=role, level=level, start=start, end=end)
+    return Section(heading=heading.rstrip(" .:"), role=role, level=level, start=start, end=end)

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-import pypdfium2  # noqa: TID253 - what the child would import
+import pypdfium2  # noqa: TID253 -- what the child would import
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
