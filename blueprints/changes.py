@@ -16,6 +16,7 @@ from shared.domains.knowledge.reactions import SUBMIT_DRAFTS
 from shared.platform.blobs import Blobs
 from shared.platform.changes import Change, Consumer
 from shared.platform.changes.relay import Relay
+from shared.platform.embeddings import Embeddings
 from shared.platform.opened import Platform, platform
 from shared.platform.search import SearchIndex
 from shared.platform.store import Store
@@ -54,8 +55,11 @@ async def _relay(client: df.DurableOrchestrationClient) -> Relay:
 def consumers(base: Platform, client: df.DurableOrchestrationClient) -> Sequence[Consumer]:
     """Everything that follows from changes."""
 
-    async def index_and_blobs() -> tuple[SearchIndex, Blobs]:
-        return await base.search(), await base.blobs()
+    async def index_and_blobs() -> tuple[SearchIndex, Blobs, Embeddings | None]:
+        return await base.search(), await base.blobs(), await base.embeddings()
+
+    async def index() -> tuple[SearchIndex, Embeddings | None]:
+        return await base.search(), await base.embeddings()
 
     return (
         Consumer("jobs", _Orchestrations(client).follow, frozenset({"JobRequested", "JobCancelled"})),
@@ -64,7 +68,7 @@ def consumers(base: Platform, client: df.DurableOrchestrationClient) -> Sequence
         SUBMIT_DRAFTS,
         COMPILE_DECIDED,
         artifact_indexing(index_and_blobs),
-        summary_indexing(base.search),
+        summary_indexing(index),
         AUDIT,
     )
 

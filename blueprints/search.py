@@ -51,7 +51,8 @@ class Results(View):
 async def search_knowledge(query: Asked, actor: Actor, platform: Platform) -> Results:
     """Search artifacts, the passages of their sources, and summaries, as far as the caller may see them."""
     filters = Filters(query.source_type, query.event_id, query.project_id)
-    hits = await search(await platform.search(), actor, query.q, filters, query.limit)
+    index, embeddings = await platform.search(), await platform.embeddings()
+    hits = await search(index, actor, query.q, filters, query.limit, embeddings)
     return Results(results=[_result(hit) for hit in hits])
 
 

@@ -7,6 +7,9 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+EMBEDDING_DIMENSIONS = 1536
+"""Of the vectors that the search container in Cosmos DB is made for."""
+
 
 class Settings(BaseSettings):
     """Read from the environment (app settings in Azure, the local host's own here), where names are upper case."""
@@ -37,6 +40,18 @@ class Settings(BaseSettings):
         default="", description="Blob endpoint, where a managed identity is used instead of a connection string."
     )
     queue_account_url: str = Field(default="", description="Queue endpoint, for the managed identity.")
+
+    azure_openai_endpoint: str = Field(default="", description="Address of the Azure OpenAI resource.")
+    azure_openai_api_key: SecretStr = Field(
+        default=SecretStr(""), description="Its key; empty uses the app's managed identity."
+    )
+    embedding_deployment: str = Field(
+        default="",
+        description="Deployment of a text-embedding-3 model for search by meaning; empty searches by words only.",
+    )
+    embedding_dimensions: int = Field(
+        default=EMBEDDING_DIMENSIONS, ge=1, le=4096, description="Length of its vectors; fixed for STORE=cosmos."
+    )
 
     jwt_secret: SecretStr = Field(
         default=SecretStr(""), description="HS256 key of the app's own tokens, at least 32 bytes."
@@ -104,6 +119,10 @@ class Settings(BaseSettings):
             faults.append("CORS_ORIGINS=* cannot go with CORS_CREDENTIALS=true: any site could act as your user")
         if self.store == "cosmos" and not self.cosmos_endpoint:
             faults.append("STORE=cosmos needs COSMOS_ENDPOINT")
+        if self.embedding_deployment and not self.azure_openai_endpoint:
+            faults.append("EMBEDDING_DEPLOYMENT needs AZURE_OPENAI_ENDPOINT")
+        if self.store == "cosmos" and self.embedding_dimensions != EMBEDDING_DIMENSIONS:
+            faults.append(f"STORE=cosmos needs EMBEDDING_DIMENSIONS={EMBEDDING_DIMENSIONS}, as its container is made")
         if self.store == "sqlite" and self.hosting == "azure":
             faults.append("STORE=sqlite is for the local host: set STORE=cosmos and COSMOS_ENDPOINT")
         return faults

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from shared.clock import Clock
 from shared.platform import telemetry
 from shared.platform.blobs import Blobs
+from shared.platform.embeddings import Embeddings
 from shared.platform.queues import Queues
 from shared.platform.search import SearchIndex
 from shared.platform.store import Stores
@@ -44,6 +45,10 @@ class Platform:
 
     async def search(self) -> SearchIndex:
         return await self._once("search", self._search)
+
+    async def embeddings(self) -> Embeddings | None:
+        """The embedding model, where one is configured."""
+        return await self._once("embeddings", self._embeddings) if self.settings.embedding_deployment else None
 
     async def close(self) -> None:
         """Close what was opened, last first."""
@@ -84,6 +89,11 @@ class Platform:
         from shared.platform.search.sqlite import open_search
 
         return await open_search(self.settings, self.clock)
+
+    async def _embeddings(self) -> Embeddings:
+        from shared.platform.embeddings.openai import open_embeddings
+
+        return await open_embeddings(self.settings)
 
 
 def settings_of_environment() -> Settings:

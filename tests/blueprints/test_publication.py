@@ -7,7 +7,9 @@ from shared.domains.compilation.model import Summary
 from shared.domains.compilation.queries import summary_of
 from shared.domains.knowledge.content import StatementKind
 from shared.domains.projects.model import Project
+from shared.platform.search.query import parse
 from shared.platform.store import Write
+from tests.embedding_server import Meanings, meaning
 from tests.hub import CLAIM, INVENTED, METHOD, quoting
 
 RESULT = quoting(
@@ -355,3 +357,48 @@ async def test_nothing_is_published_in_an_event_that_nobody_sees(hub, presenter,
     assert refused["code"] == "project.state"
     await organizer.post(f"/v1/events/{event['id']}/publish")
     assert (await organizer.post(f"{path}/publish"))["status"] == "published"
+
+
+def use(hub, monkeypatch, model):
+    """Let this be the hub's embedding model."""
+
+    async def opened():
+        return model
+
+    monkeypatch.setattr(hub.app.platform, "embeddings", opened)
+    return model
+
+
+async def nearness(hub, words):
+    index = await hub.app.platform.search()
+    found = await index.candidates("default", parse(words), vector=meaning(words))
+    return {entry.kind: near for entry, near in zip(found.candidates, found.nearness, strict=True)}
+
+
+async def test_what_is_indexed_gets_vectors_in_one_call_of_the_model(
+    hub, monkeypatch, presenter, reviewer, organizer, project
+):
+    model = use(hub, monkeypatch, Meanings())
+    path = f"/v1/knowledge/{await hub.artifact(project['id'])}"
+    await hub.settle()
+    assert len(model.asked) == 1
+    await presenter.post(f"/v1/projects/{project['id']}/submit")
+    await hub.settle()
+    await judge(reviewer, path)
+    await hub.settle()
+    found = await nearness(hub, "SeatSense accuracy")
+    assert found.keys() == {"artifact", "passage", "summary"}
+    assert None not in found.values()
+    model.asked.clear()
+    assert await finds(organizer)
+    assert model.asked == [["SeatSense accuracy LibBadge"]]
+
+
+async def test_a_model_that_fails_stops_no_indexing_and_no_search(hub, monkeypatch, presenter, project):
+    model = use(hub, monkeypatch, Meanings(OSError("down")))
+    await hub.artifact(project["id"])
+    await hub.settle()
+    await hub.sweep()
+    assert len(model.asked) == 1
+    assert await finds(presenter)
+    assert set((await nearness(hub, "SeatSense accuracy")).values()) == {None}

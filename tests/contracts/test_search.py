@@ -8,13 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.clock import Clock
-from shared.platform.search import Entry, EntryKind, SearchIndex
+from shared.platform.search import Entry, EntryKind, Found, SearchIndex
 from shared.platform.search.cosmos import open_search as open_cosmos_search
 from shared.platform.search.query import Query, parse
+from shared.platform.search.ranker import rank
 from shared.platform.search.sqlite import open_search as open_sqlite_search
 from shared.platform.search.words import stems
 from shared.platform.store.predicates import ALL, Not, Predicate, any_of, eq, has, matches
 from shared.settings import Settings
+from tests.embedding_server import meaning
 
 
 async def sqlite(request: pytest.FixtureRequest) -> SearchIndex:
@@ -183,6 +185,87 @@ async def test_what_is_found_and_counted_is_what_the_predicate_lets_through(inde
         assert found.statistics.entries == len(seen)
         counts = {term: sum(term in stems(one.text) for one in seen) for term in query.terms}
         assert found.statistics.frequencies == {term: count for term, count in counts.items() if count}
+
+
+def meant(entry_id: str, text: str, **fields) -> Entry:
+    return entry(entry_id, text, vector=tuple(meaning(text)), **fields)
+
+
+async def near(index: SearchIndex, text: str, where: Predicate = ALL, tenant: str = "t", limit: int = 200) -> Found:
+    return await index.candidates(tenant, parse(text), where, limit, meaning(text))
+
+
+async def test_an_entry_in_other_words_is_found_by_its_vector(index):
+    await index.replace("t", "a", [meant("1", "a fast automobile"), meant("2", "a slow river")], 1)
+    found = await near(index, "vehicle")
+    assert [hit.entry.id for hit in rank(parse("vehicle"), found, 10)] == ["1"]
+    assert found.nearness == pytest.approx((0.7071, 0), abs=1e-4)
+    assert await ids(index, "vehicle") == []
+
+
+async def test_the_nearest_come_beside_those_with_the_words_each_once(index):
+    texts = {"1": "car", "2": "automobile car", "3": "automobile", "4": "kitten"}
+    await index.replace("t", "a", [meant(key, text) for key, text in texts.items()], 1)
+    found = await near(index, "car")
+    nearness = dict(zip([one.id for one in found.candidates], found.nearness, strict=True))
+    assert nearness == pytest.approx({"1": 1, "2": 1, "3": 1, "4": 0}, abs=1e-6)
+    assert found.statistics.frequencies == {"car": 2}
+    assert all(one.vector is None for one in found.candidates)
+
+
+async def test_entries_without_vectors_are_still_found(index):
+    await index.replace("t", "a", [entry("1", "car"), meant("2", "automobile")], 1)
+    found = await near(index, "car")
+    assert dict(zip([one.id for one in found.candidates], found.nearness, strict=True)) == {
+        "1": None,
+        "2": pytest.approx(1),
+    }
+    assert sorted(hit.entry.id for hit in rank(parse("car"), found, 10)) == ["1", "2"]
+
+
+async def test_hidden_and_foreign_vectors_are_not_found_and_move_no_rank(index):
+    public = [meant("1", "car", public=True), meant("2", "automobile wheel", public=True)]
+    await index.replace("t", "a", public, 1)
+    before = await near(index, "car", eq("public", True))
+    await index.replace("u", "a", [meant(f"other-{n}", "automobile") for n in range(30)], 1)
+    await index.replace("t", "b", [meant(f"hidden-{n:03}", "automobile") for n in range(230)], 1)
+    after = await near(index, "car", eq("public", True))
+    assert after == before
+    assert {one.id for one in before.candidates} == {"1", "2"}
+    assert rank(parse("car"), after, 10) == rank(parse("car"), before, 10)
+
+
+async def test_words_and_vectors_share_the_places_of_the_candidates(index):
+    both = [meant(f"w{n:03}", "car") for n in range(205)] + [meant(f"v{n:03}", "automobile") for n in range(205)]
+    await index.replace("t", "a", both, 1)
+    assert len((await near(index, "car", limit=1000)).candidates) == 200
+    assert len((await near(index, "car", limit=7)).candidates) == 7
+    assert len((await near(index, "vehicle", limit=7)).candidates) == 7
+
+
+async def test_vectors_obey_phrases_and_exclusions(index):
+    texts = {"1": "automobile race", "2": "automobile rally", "3": "big fast automobile"}
+    await index.replace("t", "a", [meant(key, text) for key, text in texts.items()], 1)
+    assert {one.id for one in (await near(index, "car -rally")).candidates} == {"1", "3"}
+    assert {one.id for one in (await near(index, 'car "big fast"')).candidates} == {"3"}
+
+
+async def test_a_replacement_forgets_vectors_too(index):
+    await index.replace("t", "a", [meant("1", "automobile")], 1)
+    await index.replace("t", "a", [entry("1", "automobile")], 2)
+    assert (await near(index, "car")).candidates == ()
+    await index.remove("t", "a", 3)
+    assert (await near(index, "automobile")).candidates == ()
+
+
+@given(texts=st.lists(st.tuples(WORDS, FIELDS), max_size=8), asked=WORDS, where=WHERE)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_with_a_vector_nothing_is_found_that_the_predicate_hides(index, texts, asked, where):
+    entries = [meant(str(n), text, **fields) for n, (text, fields) in enumerate(texts)]
+    await index.replace("t", "a", entries, 1)
+    found = await near(index, asked, where)
+    seen = {one.id for one in entries if matches(where, one.model_dump(mode="json", by_alias=True))}
+    assert {one.id for one in found.candidates} == (seen if asked else set())
 
 
 async def test_an_open_adapter_answers(index):

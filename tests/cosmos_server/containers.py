@@ -75,6 +75,12 @@ class Container:
         indexes = self.definition["indexingPolicy"].get("fullTextIndexes", [])
         return [tuple(each["path"].strip("/").split("/")) for each in indexes]
 
+    @property
+    def vectors(self) -> dict[tuple[str, ...], int]:
+        """The paths of the vector policy, each with its dimensions."""
+        declared = self.definition.get("vectorEmbeddingPolicy", {}).get("vectorEmbeddings", [])
+        return {tuple(each["path"].strip("/").split("/")): each["dimensions"] for each in declared}
+
     def check_order(self, order: list[tuple[tuple[str, ...], bool]]) -> None:
         """Refuse an order that no index gives, as the service does."""
         policy = self.definition["indexingPolicy"]

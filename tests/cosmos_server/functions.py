@@ -1,5 +1,6 @@
 """The system functions that the adapters call."""
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,15 @@ def _array_contains(values: Any, value: Any) -> Any:
     if not isinstance(values, list) or value is UNDEFINED:
         return UNDEFINED
     return any(equal(each, value) is True for each in values)
+
+
+class Vector:
+    """The cosine of a vector under a vector policy and one that was given; of other lengths it is undefined."""
+
+    def __call__(self, one: Any, other: Any) -> Any:
+        if not isinstance(one, list) or not isinstance(other, list) or len(one) != len(other):
+            return UNDEFINED
+        return sum(a * b for a, b in zip(one, other, strict=True)) / (math.hypot(*one) * math.hypot(*other) or 1)
 
 
 class FullText:
@@ -46,6 +56,7 @@ FUNCTIONS: dict[str, Function] = {
     "ENDSWITH": _text(str.endswith),
     "CONTAINS": _text(str.__contains__),
     "ARRAY_CONTAINS": _array_contains,
+    "VectorDistance": Vector(),
     "FullTextContainsAny": FullText(any),
     "FullTextContainsAll": FullText(all),
 }

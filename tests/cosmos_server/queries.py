@@ -31,7 +31,7 @@ def answer(
     page: tuple[int, int],
 ) -> Answer:
     """`page` is where it begins and how many rows it may have."""
-    query = parse(body["query"], body.get("parameters", []), container.full_text)
+    query = parse(body["query"], body.get("parameters", []), container.full_text, container.vectors)
     if query.order:
         container.check_order(query.order)
     rows = list(_rows(documents, container, within, query))
@@ -51,6 +51,11 @@ def _rows(documents: Documents, container: Container, within: tuple[str, str], q
     found = [each for each in documents.between(container, *within) if query.where({"c": each}) is True]
     for path, down in reversed(query.order):
         found.sort(key=lambda each, path=path: sort_key(_at(each, path)), reverse=down)  # type: ignore[misc]  # mypy infers no default's type
+    if query.nearest:
+        near = query.nearest
+        found = sorted(
+            (each for each in found if near({"c": each}) is not UNDEFINED), key=lambda each: -near({"c": each})
+        )
     if query.aggregate:
         yield _aggregate(query, found)
         return

@@ -1,7 +1,7 @@
 """The SQL that the adapters send, and no more: anything else is refused with its place.
 
 query   := SELECT ("*" | VALUE (COUNT(1) | SUM(expr) | expr)) FROM c [WHERE expr]
-           [ORDER BY path (ASC|DESC), …] [OFFSET n LIMIT n]
+           [ORDER BY (path (ASC|DESC), … | VectorDistance(path, @parameter))] [OFFSET n LIMIT n]
 expr    := and (OR and)*;   and := not (AND not)*;   not := NOT not | compared
 compared:= primary [("=" | "<" | ">" | "<=" | ">=") primary | IN (primary, …)]
 primary := @parameter | literal | path | object | FUNCTION(expr, …) | (expr)
@@ -11,11 +11,11 @@ path    := name ["field"]*
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.cosmos_server.functions import FUNCTIONS, FullText
+from tests.cosmos_server.functions import FUNCTIONS, FullText, Vector
 from tests.cosmos_server.refusals import bad
 from tests.cosmos_server.values import UNDEFINED, both, compared, either, equal, member
 
@@ -36,12 +36,13 @@ _COMPARISONS: dict[str, Callable[[int], bool]] = {
 
 @dataclass(slots=True)
 class Query:
-    """What a query says. `aggregate` is COUNT or SUM; `order` are paths with whether they descend."""
+    """What a query says. `aggregate` is COUNT or SUM; `order` are paths with whether they descend, unless `nearest`."""
 
     value: Expression | None = None
     aggregate: str = ""
     where: Expression = lambda _: True
     order: list[tuple[tuple[str, ...], bool]] = field(default_factory=list)
+    nearest: Expression | None = None
     offset: int = 0
     limit: int | None = None
 
@@ -49,12 +50,19 @@ class Query:
 class Parser:
     """One pass over the tokens; expressions become functions of an environment of names."""
 
-    def __init__(self, text: str, parameters: dict[str, Any], full_text: Sequence[tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        text: str,
+        parameters: dict[str, Any],
+        full_text: Sequence[tuple[str, ...]],
+        vectors: Mapping[tuple[str, ...], int],
+    ) -> None:
         self._text = text
         self._tokens = list(self._split(text))
         self._at = 0
         self._parameters = parameters
         self._full_text = full_text
+        self._vectors = vectors
         self._names = {"c"}
 
     def _split(self, text: str) -> Any:
@@ -78,11 +86,16 @@ class Parser:
             made.where = self._expression()
         if self._accept("ORDER"):
             self._expect("BY")
-            made.order = self._orders()
+            if self._peek() == "VectorDistance":
+                made.nearest = self._function()
+            else:
+                made.order = self._orders()
         if self._accept("OFFSET"):
             made.offset = self._integer()
             self._expect("LIMIT")
             made.limit = self._integer()
+        if made.nearest and not made.limit:
+            raise bad("An order by VectorDistance needs a limit")
         if self._at < len(self._tokens):
             raise self._error()
         return made
@@ -205,8 +218,20 @@ class Parser:
             if place[1] not in self._full_text:
                 raise bad(f"{name} needs a full-text index on {place[1]}")
             self._at = start
+        if isinstance(function, Vector):
+            self._check_vector()
         arguments = self._listed(self._expression)
         return lambda env: function(*[argument(env) for argument in arguments])
+
+    def _check_vector(self) -> None:
+        start = self._at
+        self._expect("(")
+        place = self._path()[1]
+        self._expect(",")
+        given = self._parameter()({})
+        if len(given) != self._vectors.get(place):
+            raise bad(f"VectorDistance needs a vector policy on {place} of {len(given)} dimensions")
+        self._at = start
 
     def _listed(self, item: Callable[[], Expression]) -> list[Expression]:
         self._expect("(")
@@ -276,6 +301,11 @@ def _followed(name: str, path: tuple[str, ...]) -> Expression:
     return follow
 
 
-def parse(text: str, parameters: list[dict[str, Any]], full_text: Sequence[tuple[str, ...]]) -> Query:
+def parse(
+    text: str,
+    parameters: list[dict[str, Any]],
+    full_text: Sequence[tuple[str, ...]],
+    vectors: Mapping[tuple[str, ...], int],
+) -> Query:
     """The query; raises Refused for anything that is not of the grammar."""
-    return Parser(text, {each["name"]: each["value"] for each in parameters}, full_text).query()
+    return Parser(text, {each["name"]: each["value"] for each in parameters}, full_text, vectors).query()

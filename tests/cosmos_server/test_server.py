@@ -154,3 +154,16 @@ async def test_the_sdk_is_refused_what_is_not_known():
             await stranger.__aenter__()
         assert refused.value.status_code == 401
         await stranger.close()
+
+
+def test_vectors_are_compared_as_their_policy_says(documents):
+    policy = {"vectorEmbeddings": [{"path": "/place", "dimensions": 2}]}
+    container = Container("rid", {**DEFINITION, "vectorEmbeddingPolicy": policy})
+    carry_out(documents, container, ["t", "a"], create(thing("1", place=[0, 1]), thing("2", place=[1, 1]), thing("3")))
+    near = 'SELECT VALUE c["id"] FROM c ORDER BY VectorDistance(c["{}"], @v)'
+    assert ask(documents, container, near.format("place") + " OFFSET 0 LIMIT 5", v=[1, 0]) == ["2", "1"]
+    for refused, vector in ((" OFFSET 0 LIMIT 5", [1]), ("", [1, 0])):
+        with pytest.raises(Refused):
+            ask(documents, container, near.format("place") + refused, v=vector)
+    with pytest.raises(Refused):
+        ask(documents, container, near.format("rank") + " OFFSET 0 LIMIT 5", v=[1, 0])

@@ -41,6 +41,8 @@ def test_the_example_starts_the_app_once_its_secrets_are_given(monkeypatch):
         ({"cors_origins": "*", "cors_credentials": True}, "CORS_ORIGINS"),
         ({"hosting": "azure"}, "STORE=sqlite"),
         ({"store": "cosmos"}, "COSMOS_ENDPOINT"),
+        ({"embedding_deployment": "small"}, "AZURE_OPENAI_ENDPOINT"),
+        ({"store": "cosmos", "cosmos_endpoint": "https://x", "embedding_dimensions": 3}, "EMBEDDING_DIMENSIONS=1536"),
     ],
 )
 def test_insecure_and_contradictory_settings_are_refused(given, words):

@@ -6,13 +6,18 @@ from shared.domains.compilation.model import Summary, SummaryStatus
 from shared.domains.compilation.queries import summary_of
 from shared.domains.projects.model import Project
 from shared.platform.changes import Change, Consumer
+from shared.platform.embeddings import Embeddings
 from shared.platform.search import Entry, EntryKind, SearchIndex
+from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store
 
 TYPES = frozenset({"SummaryCompiled", "ProjectPublished", "ProjectUpdated"})
 
 
-def summary_indexing(opened: Callable[[], Awaitable[SearchIndex]]) -> Consumer:
+Opened = Callable[[], Awaitable[tuple[SearchIndex, Embeddings | None]]]
+
+
+def summary_indexing(opened: Opened) -> Consumer:
     """Keeps the index true to the summaries."""
 
     async def follow(store: Store, change: Change) -> None:
@@ -20,7 +25,9 @@ def summary_indexing(opened: Callable[[], Awaitable[SearchIndex]]) -> Consumer:
         summary = await summary_of(store, project) if project else None
         if project is not None and summary is not None:
             version = int(max(project.updated_at, summary.modified_at).timestamp() * 1_000_000)
-            await (await opened()).replace(store.tenant, project.id, [_entry(project, summary)], version)
+            index, embeddings = await opened()
+            entries = await with_vectors(embeddings, [_entry(project, summary)])
+            await index.replace(store.tenant, project.id, entries, version)
 
     return Consumer("search-summaries", follow, TYPES)
 

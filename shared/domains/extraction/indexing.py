@@ -9,7 +9,9 @@ from shared.domains.knowledge.queries import of_project
 from shared.domains.projects.model import Project
 from shared.platform.blobs import Blobs
 from shared.platform.changes import Change, Consumer
+from shared.platform.embeddings import Embeddings
 from shared.platform.search import Entry, EntryKind, SearchIndex
+from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store
 
 SHORTEST = 60
@@ -27,18 +29,19 @@ TYPES = frozenset(
     }
 )
 
-Opened = Callable[[], Awaitable[tuple[SearchIndex, Blobs]]]
+Opened = Callable[[], Awaitable[tuple[SearchIndex, Blobs, Embeddings | None]]]
 
 
 def artifact_indexing(opened: Opened) -> Consumer:
     """Keeps the index true to the artifacts; it reads the present state, so that a replay does no harm."""
 
     async def follow(store: Store, change: Change) -> None:
-        index, blobs = await opened()
+        index, blobs, embeddings = await opened()
         for artifact, project in await _concerned(store, change):
             document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
             version = _version(artifact, project)
-            await index.replace(store.tenant, artifact.id, list(_entries(artifact, project, document)), version)
+            entries = await with_vectors(embeddings, list(_entries(artifact, project, document)))
+            await index.replace(store.tenant, artifact.id, entries, version)
 
     return Consumer("search", follow, TYPES)
 

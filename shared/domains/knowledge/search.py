@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.access import Actor, Permission, Role
 from shared.domains.knowledge.content import SourceType
+from shared.platform.embeddings import Embeddings, vector_of
 from shared.platform.search import Entry, EntryKind, SearchIndex
 from shared.platform.search.query import parse
 from shared.platform.search.ranker import Hit, rank
@@ -44,20 +45,34 @@ def visible_to(actor: Actor) -> Predicate:
 
 
 async def passages(
-    index: SearchIndex, actor: Actor, text: str, filters: Filters = Filters(), limit: int = 20
+    index: SearchIndex,
+    actor: Actor,
+    text: str,
+    filters: Filters = Filters(),
+    limit: int = 20,
+    embeddings: Embeddings | None = None,
 ) -> list[Hit]:
-    """The best entries of any kind, several of one artifact where they are the best."""
+    """The best entries of any kind, several of one artifact where they are the best; with embeddings by meaning."""
     query = parse(text)
-    found = await index.candidates(actor.tenant, query, all_of(visible_to(actor), filters.predicate()))
+    if query.empty:
+        return []
+    where = all_of(visible_to(actor), filters.predicate())
+    vector = await vector_of(embeddings, text)
+    found = await index.candidates(actor.tenant, query, where, vector=vector)
     return await asyncio.to_thread(rank, query, found, limit)
 
 
 async def search(
-    index: SearchIndex, actor: Actor, text: str, filters: Filters = Filters(), limit: int = 20
+    index: SearchIndex,
+    actor: Actor,
+    text: str,
+    filters: Filters = Filters(),
+    limit: int = 20,
+    embeddings: Embeddings | None = None,
 ) -> list[Hit]:
     """The best entry of each artifact or summary, best first; nothing for a text that asks nothing."""
     best: dict[str, Hit] = {}
-    for hit in await passages(index, actor, text, filters, limit=200):
+    for hit in await passages(index, actor, text, filters, 200, embeddings):
         best.setdefault(result_id(hit.entry), hit)
     return list(best.values())[: min(limit, MAX_RESULTS)]
 

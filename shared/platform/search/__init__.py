@@ -2,13 +2,15 @@
 
 An adapter finds; it does not rank. It decides access inside its query, and every number it gives (documents, lengths,
 frequencies) counts only what the same predicate lets through, so that nothing hidden moves a rank or a count. The one
-ranker of all adapters is `shared.platform.search.ranker`.
+ranker of all adapters is `shared.platform.search.ranker`. Asked with a vector, an adapter also finds the entries whose
+vectors are nearest to it, under the same predicate, and says how near every candidate is.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from itertools import chain, zip_longest
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -16,6 +18,7 @@ from pydantic.alias_generators import to_camel
 from shared.platform.search.query import Query
 from shared.platform.store.predicates import ALL, Predicate
 
+T = TypeVar("T")
 MAX_CANDIDATES = 200
 
 
@@ -53,6 +56,8 @@ class Entry(BaseModel):
     created_by: str = ""
     readers: tuple[str, ...] = Field(default=())
     """E-mail addresses of the team, casefolded."""
+    vector: tuple[float, ...] | None = Field(default=None, exclude=True, repr=False)
+    """Of the title and the text, where there are embeddings; an index takes it and never gives it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,14 @@ class Found:
 
     candidates: tuple[Entry, ...]
     statistics: Statistics
+    nearness: tuple[float | None, ...] = ()
+    """For each candidate the cosine of its vector and the asker's; None without one, empty when none was asked for."""
+
+
+def taking_turns(best: Sequence[T], nearest: Sequence[T], limit: int) -> list[T]:
+    """The first of either in turn, each once: how an adapter makes one choice of two orders."""
+    turns = chain.from_iterable(zip_longest(best, nearest))
+    return list(dict.fromkeys(each for each in turns if each is not None))[:limit]
 
 
 class SearchIndex(Protocol):
@@ -86,8 +99,19 @@ class SearchIndex(Protocol):
         """Forget the owner's entries, and any older version that may still arrive."""
         ...
 
-    async def candidates(self, tenant: str, query: Query, where: Predicate = ALL, limit: int = MAX_CANDIDATES) -> Found:
-        """Entries that hold a term of the query (all of its phrases' terms, none of the excluded) and match `where`."""
+    async def candidates(
+        self,
+        tenant: str,
+        query: Query,
+        where: Predicate = ALL,
+        limit: int = MAX_CANDIDATES,
+        vector: Sequence[float] | None = None,
+    ) -> Found:
+        """Entries that hold a term of the query (all of its phrases' terms, none of the excluded) and match `where`.
+
+        With a vector also the nearest to it, which hold all of the phrases' terms and none of the excluded, too.
+        Nothing for a query that is empty.
+        """
         ...
 
     async def ping(self) -> None: ...
@@ -95,4 +119,4 @@ class SearchIndex(Protocol):
     async def close(self) -> None: ...
 
 
-__all__ = ["MAX_CANDIDATES", "Entry", "EntryKind", "Found", "Query", "SearchIndex", "Statistics"]
+__all__ = ["MAX_CANDIDATES", "Entry", "EntryKind", "Found", "Query", "SearchIndex", "Statistics", "taking_turns"]

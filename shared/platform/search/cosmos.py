@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from shared.clock import Clock
-from shared.platform.search import MAX_CANDIDATES, Entry, Found, Query, Statistics
+from shared.platform.search import MAX_CANDIDATES, Entry, Found, Query, Statistics, taking_turns
 from shared.platform.search.bm25 import idf, saturated
 from shared.platform.search.words import stems
 from shared.platform.store.cosmos import rows
@@ -70,19 +70,29 @@ class CosmosSearch:
     async def remove(self, tenant: str, owner: str, version: int) -> bool:
         return await self.replace(tenant, owner, (), version)
 
-    async def candidates(self, tenant: str, query: Query, where: Predicate = ALL, limit: int = MAX_CANDIDATES) -> Found:
+    async def candidates(
+        self,
+        tenant: str,
+        query: Query,
+        where: Predicate = ALL,
+        limit: int = MAX_CANDIDATES,
+        vector: Sequence[float] | None = None,
+    ) -> Found:
         if query.empty:
             return Found((), Statistics(0, 0, {}))
-        entries, length, matches = await asyncio.gather(
+        entries, length, matches, nearest = await asyncio.gather(
             self._number(tenant, where, "COUNT(1)"),
             self._number(tenant, where, 'SUM(c["length"])'),
             self._matches(tenant, query, where, _terms(query)),
+            self._nearest(tenant, query, where, vector),
         )
         statistics = Statistics(entries, length / entries if entries else 0, _frequencies(query, matches))
         if len(matches) >= MOST_SCORED:
             statistics, matches = await self._rarest(tenant, query, where, statistics)
-        best = _best(query, matches, statistics)[: min(limit, MAX_CANDIDATES)]
-        return Found(tuple(await self._entries(tenant, best)), statistics)
+        best = taking_turns(_best(query, matches, statistics), nearest, min(limit, MAX_CANDIDATES))
+        shown = await self._entries(tenant, best, vector)
+        nearness = tuple(near for _, near in shown) if vector else ()
+        return Found(tuple(entry for entry, _ in shown), statistics, nearness)
 
     async def ping(self) -> None:
         await read(self._account, CONTAINER, ("system", _OWNER), _OWNER)
@@ -168,16 +178,40 @@ class CosmosSearch:
         counted = Statistics(statistics.entries, statistics.average_length, frequencies)
         return counted, await self._matches(tenant, query, where, chosen)
 
-    async def _entries(self, tenant: str, best: Sequence[str]) -> list[Entry]:
+    async def _nearest(
+        self, tenant: str, query: Query, where: Predicate, vector: Sequence[float] | None
+    ) -> Sequence[str]:
+        """Ids of the entries with the nearest vectors, each physical partition's merged."""
+        if not vector:
+            return ()
+        compiler = Compiler()
+        condition = f'{_visible(compiler, tenant, where)} AND IS_DEFINED(c["embedding"])'
+        if query.required:
+            bound = ", ".join(compiler.bind(stem) for stem in sorted(query.required))
+            condition += f' AND FullTextContainsAll(c["stems"], {bound})'
+        if query.excluded:
+            condition += f" AND NOT ({_holding(compiler, sorted(query.excluded))})"
+        near = f'VectorDistance(c["embedding"], {compiler.bind(list(vector))})'
+        text = f'SELECT VALUE {{"id": c["id"], "near": {near}}} FROM c WHERE {condition}'  # noqa: S608 -- as above
+        text += f" ORDER BY {near} OFFSET 0 LIMIT {MAX_CANDIDATES}"
+        found = await rows(self._account, CONTAINER, (tenant,), Sql(text, tuple(compiler.parameters)))
+        known = [row for row in found if "near" in row]
+        return [row["id"] for row in sorted(known, key=lambda row: (-row["near"], row["id"]))[:MAX_CANDIDATES]]
+
+    async def _entries(
+        self, tenant: str, best: Sequence[str], vector: Sequence[float] | None
+    ) -> list[tuple[Entry, float | None]]:
+        """The entries in this order, each with how near it is."""
         if not best:
             return []
         compiler = Compiler()
         names = ", ".join(compiler.bind(each) for each in best)
         condition = f'{_terms_of_place(compiler, tenant)} AND c["id"] IN ({names})'
-        text = f'SELECT VALUE {{"id": c["id"], "entry": c["entry"]}} FROM c WHERE {condition}'  # noqa: S608 -- as above
+        near = f', "near": VectorDistance(c["embedding"], {compiler.bind(list(vector))})' if vector else ""
+        text = f'SELECT VALUE {{"id": c["id"], "entry": c["entry"]{near}}} FROM c WHERE {condition}'  # noqa: S608 -- as above
         found = await rows(self._account, CONTAINER, (tenant,), Sql(text, tuple(compiler.parameters)))
-        by_id = {row["id"]: row["entry"] for row in found}
-        return [Entry.model_validate(by_id[each]) for each in best if each in by_id]
+        by_id = {row["id"]: (Entry.model_validate(row["entry"]), row.get("near")) for row in found}
+        return [by_id[each] for each in best if each in by_id]
 
 
 def _document(tenant: str, owner: str, entry: Entry) -> dict[str, Any]:
@@ -191,6 +225,7 @@ def _document(tenant: str, owner: str, entry: Entry) -> dict[str, Any]:
         "stems": " " + " ".join(found),
         "counts": dict(Counter(found)),
         "length": len(found),
+        **({"embedding": [round(each, 7) for each in entry.vector]} if entry.vector else {}),
     }
 
 

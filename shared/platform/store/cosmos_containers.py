@@ -19,6 +19,7 @@ import orjson
 from shared.platform.store.cosmos_documents import RESERVED
 from shared.platform.store.cosmos_sql import composite
 from shared.platform.store.records import MODELS, Index, Record
+from shared.settings import EMBEDDING_DIMENSIONS
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import CosmosClient
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 KEY = ("/tenantId", "/aggregateId")
 MOST_COMPOSITES, MOST_PATHS = 100, 8
 """Cosmos DB's limits: composite indexes of a container, paths of one."""
-EMBEDDING_DIMENSIONS = 1536
-"""Of the embedding model that vectors are made with; a container keeps to one."""
 
 Definition = dict[str, Any]
 

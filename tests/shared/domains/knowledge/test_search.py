@@ -1,5 +1,6 @@
 """Who finds what: the law of artifacts, through the index."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from shared.access import Actor, Permission, Role
 from shared.domains.knowledge.content import SourceType
 from shared.domains.knowledge.search import Filters, passages, search, visible_to
+from shared.platform import embeddings as port
 from shared.platform.opened import Platform
 from shared.platform.search import Entry, EntryKind, SearchIndex
 from shared.platform.store.predicates import matches
 from tests.application import a_settings
+from tests.embedding_server import Meanings, meaning
 
 
 def actor(*roles: Role, email: str = "someone@x.org", scopes: frozenset[Permission] | None = None) -> Actor:
@@ -85,3 +88,38 @@ async def test_hidden_entries_leave_no_trace(index):
     before = await search(index, actor(), "attention heads")
     await index.replace("t", "y", [entry(f"h{n}", text="attention heads and tails") for n in range(20)], 1)
     assert await search(index, actor(), "attention heads") == before
+
+
+def automobile(entry_id: str) -> Entry:
+    return entry(entry_id, text="automobile", vector=tuple(meaning("automobile")), public=True)
+
+
+async def test_a_question_is_understood_in_other_words_and_the_model_asked_once(index):
+    await index.replace("t", "x", [automobile("a"), entry("hidden", text="vehicle")], 1)
+    model = Meanings()
+    assert [hit.entry.id for hit in await search(index, actor(), "vehicle", embeddings=model)] == ["a"]
+    assert model.asked == [["vehicle"]]
+
+
+async def test_a_question_that_asks_nothing_is_not_sent_to_the_model(index):
+    model = Meanings()
+    assert await search(index, actor(), "the of", embeddings=model) == []
+    assert model.asked == []
+
+
+async def test_a_search_goes_on_without_a_model_that_fails(index):
+    await index.replace("t", "x", [automobile("a")], 1)
+    model = Meanings(OSError("down"))
+    assert await search(index, actor(), "automobile", embeddings=model) == await search(index, actor(), "automobile")
+    assert len(model.asked) == 1
+
+
+async def test_a_search_goes_on_without_a_model_that_is_slow(index, monkeypatch):
+    class Slow(Meanings):
+        async def embed(self, texts):
+            await asyncio.Event().wait()
+            return []
+
+    monkeypatch.setattr(port, "SECONDS", 0.01)
+    await index.replace("t", "x", [automobile("a")], 1)
+    assert [hit.entry.id for hit in await search(index, actor(), "automobile", embeddings=Slow())] == ["a"]

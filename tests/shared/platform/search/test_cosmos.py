@@ -13,6 +13,7 @@ from shared.platform.telemetry import meter
 from tests.cosmos_server.databases import a_database
 from tests.cosmos_server.running import running
 from tests.cosmos_server.server import KEY
+from tests.embedding_server import meaning
 
 
 @pytest.fixture(scope="session")
@@ -90,3 +91,34 @@ async def test_a_tenant_in_several_partitions_is_searched_as_one(index, server, 
     container.split(container.hash(["t"]) + "20")
     assert await index.candidates("t", parse("word")) == before
     assert before.statistics.entries == 20
+
+
+def meant(entry_id, text, **fields):
+    return entry(entry_id, text, vector=tuple(meaning(text)), **fields)
+
+
+async def test_vectors_are_compared_within_the_tenant_and_the_predicate(index):
+    await index.replace("t", "a", [meant("1", "car", public=True), meant("2", "car")], 1)
+    with meter.recorded() as calls:
+        await index.candidates("t", parse("vehicle"), eq("public", True), 200, meaning("vehicle"))
+    (nearest,) = [call for call in calls if "ORDER BY VectorDistance" in call.query]
+    assert nearest.scope == ("t",)
+    assert 'c["tenantId"] = @' in nearest.query
+    assert 'c["entry"]["public"] = @' in nearest.query
+    assert nearest.query.endswith("OFFSET 0 LIMIT 200")
+
+
+async def test_the_nearest_of_several_partitions_are_merged(index, server, database):
+    for n in range(20):
+        await index.replace("t", f"owner{n}", [meant(f"{n:02}", "automobile " + f"word{n} " * n)], 1)
+    before = await index.candidates("t", parse("vehicle"), vector=meaning("vehicle"))
+    container = server.account.databases[database.cosmos_database]["search"]
+    container.split(container.hash(["t"]) + "20")
+    assert await index.candidates("t", parse("vehicle"), vector=meaning("vehicle")) == before
+    assert before.nearness == tuple(sorted(before.nearness, reverse=True))
+    assert len(before.candidates) == 20
+
+
+async def test_an_owner_of_many_vectors_is_replaced_in_batches_that_fit(index):
+    await index.replace("t", "a", [meant(str(n), f"automobile {n} " + "word " * 500) for n in range(120)], 1)
+    assert len((await index.candidates("t", parse("vehicle"), vector=meaning("vehicle"))).candidates) == 120

@@ -74,3 +74,62 @@ def test_texts_that_share_the_best_ones_words_gain():
     texts |= {f"other{n}": f"jaguar engine{n} leather{n} seat{n} wheel{n}" for n in range(40)}
     texts |= {"zlate": "jaguar predator jungle rain river"}
     assert order("jaguar", texts)[5] == "zlate"
+
+
+def joined(asked: str, texts: Mapping[str, tuple[str, float | None]]) -> list[Hit]:
+    """Ranked with how near each text is."""
+    entries = [Entry(id=key, kind=EntryKind.PASSAGE, title="", text=text) for key, (text, _) in texts.items()]
+    counted = {term: sum(term in stems(one.text) for one in entries) for term in parse(asked).terms}
+    frequencies = {term: count for term, count in counted.items() if count}
+    nearness = tuple(near for _, near in texts.values())
+    return rank(parse(asked), Found(tuple(entries), Statistics(len(entries), 3, frequencies), nearness), 10)
+
+
+def test_what_is_first_in_both_orders_comes_first():
+    texts = {"words": ("cats cats dogs", 0.3), "both": ("cats and dogs live", 0.8), "near": ("felines", 0.7)}
+    assert joined("cats dogs", texts)[0].entry.id == "both"
+
+
+def test_a_text_in_other_words_is_found_with_an_excerpt_and_no_highlights():
+    (hit,) = joined("cats", {"near": ("felines sleep here", 0.7)})
+    assert hit.relevance == 0.75
+    assert hit.excerpt.text == "felines sleep here"
+    assert hit.excerpt.highlights == ()
+
+
+def test_vectors_that_are_far_find_nothing():
+    assert joined("cats", {"far": ("rivers flow", 0.2), "opposite": ("rain falls", -1.0)}) == []
+
+
+def test_without_any_vector_the_order_and_the_relevance_are_those_of_the_words():
+    texts = {str(n): ("cats " * (n % 5 + 1) + f"dogs live in house{n}", None) for n in range(30)}
+    plain = rank(parse("cats"), _found(texts), 10)
+    assert joined("cats", texts) == plain
+
+
+def test_texts_found_by_vector_alone_do_not_change_what_words_are_worth():
+    texts = {str(n): ("cats " * (n + 1) + "live here", None) for n in range(12)}
+    more = {f"near{n}": (f"felines sleep{n}", 0.5) for n in range(30)}
+    statistics = _found(texts).statistics
+    entries = tuple(Entry(id=key, kind=EntryKind.PASSAGE, title="", text=text) for key, (text, _) in more.items())
+    both = Found(_found(texts).candidates + entries, statistics, (None,) * 12 + (0.5,) * 30)
+    before = {hit.entry.id: hit.relevance for hit in rank(parse("cats"), _found(texts), 100)}
+    after = {hit.entry.id: hit.relevance for hit in rank(parse("cats"), both, 100)}
+    assert {key: after[key] for key in before} == before
+
+
+def test_relevance_is_the_better_of_words_and_vector():
+    near = joined("cats unicorns", {"a": ("cats live here", 0.85)})[0].relevance
+    far = joined("cats unicorns", {"a": ("cats live here", 0.0)})[0].relevance
+    assert near == 1
+    assert far == joined("cats unicorns", {"a": ("cats live here", None)})[0].relevance
+
+
+def test_phrases_hold_for_vectors():
+    assert joined('"deep cats"', {"a": ("cats so deep", 0.9), "b": ("deep cats", 0.4)})[0].entry.id == "b"
+    assert len(joined('"deep cats"', {"a": ("cats so deep", 0.9), "b": ("deep cats", 0.4)})) == 1
+
+
+def _found(texts: Mapping[str, tuple[str, float | None]]) -> Found:
+    entries = tuple(Entry(id=key, kind=EntryKind.PASSAGE, title="", text=text) for key, (text, _) in texts.items())
+    return Found(entries, Statistics(len(entries), 3, {"cat": len(entries)}))
