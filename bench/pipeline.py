@@ -15,7 +15,7 @@ from statistics import median
 
 from local import app
 from local.host.azurite import Azurite
-from shared.domains.extraction.readers import sandbox
+from shared.platform.readers import sandbox
 from tests.journeys.hub import PAPER, Hub, quiet
 
 ROUNDS = 5

@@ -8,11 +8,11 @@ import azure.functions as func
 from shared.domains.audit.reactions import AUDIT
 from shared.domains.compilation.indexing import summary_indexing
 from shared.domains.compilation.reactions import COMPILE_DECIDED
-from shared.domains.extraction.duplicates import END_DUPLICATES
 from shared.domains.extraction.indexing import artifact_indexing
 from shared.domains.jobs.model import Job, JobStatus
 from shared.domains.jobs.reactions import SHARE_JOBS
 from shared.domains.knowledge.reactions import SUBMIT_DRAFTS
+from shared.domains.sources.duplicates import END_DUPLICATES
 from shared.platform.blobs import Blobs
 from shared.platform.changes import Change, Consumer
 from shared.platform.changes.relay import Relay

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from blueprints.surface import surface
 from shared.access import Actor, Permission
-from shared.domains.extraction import documents, passages
+from shared.domains.extraction import passages
 from shared.domains.extraction.passages import EvidenceView
 from shared.domains.knowledge import actions, queries
 from shared.domains.knowledge.actions import Correction
@@ -28,6 +28,7 @@ from shared.domains.knowledge.model import (
 from shared.domains.knowledge.views import ArtifactView, shown
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import ProjectNotFound
+from shared.domains.sources import documents
 from shared.platform.blobs import Blobs
 from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, Query

@@ -8,11 +8,11 @@ from pydantic import Field, StringConstraints
 
 from blueprints.surface import surface
 from shared.access import Actor, Permission
-from shared.domains.extraction import sources, uploads
-from shared.domains.extraction.model import EmptyFile, FileTooLarge, UnsupportedFile, UploadClosed
-from shared.domains.extraction.uploads import UploadAddress, Wanted
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import ProjectNotFound
+from shared.domains.sources import intake, uploads
+from shared.domains.sources.model import EmptyFile, FileTooLarge, UnsupportedFile, UploadClosed
+from shared.domains.sources.uploads import UploadAddress, Wanted
 from shared.platform import telemetry
 from shared.platform.blobs import BlobNotFound, Blobs, Container
 from shared.platform.http import Api, Created
@@ -73,15 +73,15 @@ async def reconcile_uploads(timer: func.TimerRequest) -> None:  # noqa: ARG001 -
     """
     base = platform()
     blobs = await base.blobs()
-    async for blob in sources.unseen(blobs, base.clock.now() - MISSED):
+    async for blob in intake.unseen(blobs, base.clock.now() - MISSED):
         try:
             await _receive(blob.name)
         except Exception:
             log.exception("an upload was not taken in", blob=blob.name)
-    before = base.clock.now() - timedelta(minutes=base.settings.upload_url_minutes) - sources.LATE
-    async for store, job in sources.overdue(await base.stores(), before):
+    before = base.clock.now() - timedelta(minutes=base.settings.upload_url_minutes) - intake.LATE
+    async for store, job in intake.overdue(await base.stores(), before):
         try:
-            await sources.give_up(store, blobs, job)
+            await intake.give_up(store, blobs, job)
         except Exception:
             log.exception("a job without its upload was not ended", job_id=job.id)
 
@@ -93,6 +93,6 @@ async def _receive(name: str) -> None:
     if info is None:
         return
     try:
-        await sources.receive(await base.stores(), blobs, base.settings, info)
+        await intake.receive(await base.stores(), blobs, base.settings, info)
     except BlobNotFound:  # a newer version is its own trigger's, which reads `info` again
         log.info("an upload was replaced before it was read", blob=name)

@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from shared.domains.extraction.agents import Candidate, Partial
 from shared.domains.extraction.agents.paper import PaperAgent
-from shared.domains.extraction.document import Document
 from shared.domains.extraction.evaluator import evaluate
 from shared.domains.extraction.evidence import verify
-from shared.domains.extraction.normalise import normalise
-from shared.domains.extraction.readers import ReadError
-from shared.domains.extraction.readers.sandbox import read
-from shared.domains.extraction.sentences import sentences
 from shared.domains.knowledge.content import Content, StatementKind
+from shared.domains.language.sentences import sentences
+from shared.platform.readers import ReadError
+from shared.platform.readers.document import Document
+from shared.platform.readers.normalise import normalise
+from shared.platform.readers.sandbox import read
 
 THRESHOLD = 3.0
 Extract = Callable[[Document], Content]

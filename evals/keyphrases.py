@@ -13,8 +13,8 @@ from pathlib import Path
 
 import snowballstemmer
 
-from shared.domains.extraction.keyphrases import keyphrases
-from shared.domains.extraction.words import STOP_WORDS
+from shared.domains.language.keyphrases import keyphrases
+from shared.domains.language.words import STOP_WORDS
 
 _STEMMER = snowballstemmer.stemmer("porter")
 MOST = 10

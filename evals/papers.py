@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from shared.domains.extraction.document import Author, Document, Reference
-from shared.domains.extraction.normalise import normalise
-from shared.domains.extraction.readers import ReadError
-from shared.domains.extraction.readers.sandbox import read
+from shared.platform.readers import ReadError
+from shared.platform.readers.document import Author, Document, Reference
+from shared.platform.readers.normalise import normalise
+from shared.platform.readers.sandbox import read
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from shared.domains.extraction import cues
-from shared.domains.extraction.rhetoric import Rhetoric, roles_of, shares
 from shared.domains.knowledge.content import StatementKind
+from shared.domains.language import cues
+from shared.domains.language.rhetoric import Rhetoric, roles_of, shares
 
 AGREED = 0.6
 Labeller = Callable[[list[str]], Sequence[str]]

@@ -1,4 +1,4 @@
-"""Learn the weights of `shared/domains/extraction/lexicon/rhetoric.json` from CSAbstruct.
+"""Learn the weights of `shared/domains/language/lexicon/rhetoric.json` from CSAbstruct.
 
     python -m evals.train_roles FOLDER
 
@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from shared.domains.extraction.rhetoric import Rhetoric, placed, spoken
+from shared.domains.language.rhetoric import Rhetoric, placed, spoken
 
 FEWEST = 8
 """Sentences that a feature must stand in."""
@@ -24,7 +24,7 @@ TRANSITIONS = 0.3
 """How much the sequence counts beside the sentence."""
 SCALE = 100
 ROLES = list(Rhetoric)
-TARGET = Path(__file__).parents[1] / "shared/domains/extraction/lexicon/rhetoric.json"
+TARGET = Path(__file__).parents[1] / "shared/domains/language/lexicon/rhetoric.json"
 
 
 def main(folder: Path) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.domains.extraction.document import Aside, Author, Document, PageSize, Reference, Section
-from shared.domains.extraction.plain import Role, TextLine, advances
 from shared.domains.knowledge.content import Content, Evidence, Person, Statement, StatementKind
+from shared.platform.readers.document import Aside, Author, Document, PageSize, Reference, Section
+from shared.platform.readers.plain import Role, TextLine, advances
 
 ABSTRACT = (
     "Finding a seat in a crowded library is a difficult problem for students. "

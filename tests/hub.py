@@ -20,17 +20,17 @@ from orchestrators import attempts, compilation, extraction
 from orchestrators.attempts import RETRY
 from shared.access import Role
 from shared.domains.accounts.model import User
-from shared.domains.extraction.document import Document
-from shared.domains.extraction.documents import _pack
 from shared.domains.extraction.evidence import verify
-from shared.domains.extraction.model import Source, SourceStatus
 from shared.domains.knowledge.content import Content, Evidence, SourceType, Statement, StatementKind
 from shared.domains.knowledge.model import Artifact, ArtifactStatus, artifact_id
 from shared.domains.projects.model import Project
+from shared.domains.sources.documents import _pack
+from shared.domains.sources.model import Source, SourceStatus
 from shared.platform.blobs import Container
 from shared.platform.changes.relay import Relay
 from shared.platform.http import unmatched
 from shared.platform.queues import Queue
+from shared.platform.readers.document import Document
 from shared.platform.store import Change, Store, save
 from shared.platform.store.cosmos import CosmosStore
 from shared.platform.store.sqlite import SqliteStore

@@ -3,10 +3,10 @@
 import pytest
 
 from shared.access import Role
-from shared.domains.extraction import documents
-from shared.domains.extraction.sentences import sentences
 from shared.domains.knowledge.content import StatementKind
 from shared.domains.knowledge.model import Artifact
+from shared.domains.language.sentences import sentences
+from shared.domains.sources import documents
 from shared.platform.blobs import Container
 from tests.factories import a_document
 from tests.hub import CLAIM, INVENTED, METHOD, quoting

@@ -7,9 +7,9 @@ from hashlib import sha256
 import pytest
 
 from shared.access import Role
-from shared.domains.extraction.model import EXTENSIONS, Source, SourceStatus, StillArriving
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import Project
+from shared.domains.sources.model import EXTENSIONS, Source, SourceStatus, StillArriving
 from shared.platform.blobs import Container
 from shared.platform.store import Stale, Write, every
 from shared.platform.store.tenants import KnownTenant

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from shared.domains.extraction.normalise import normalise
+from shared.platform.readers.normalise import normalise
 from tests.journeys.hub import PAPER, Hub, quiet, until
 
 

@@ -10,8 +10,8 @@ from shared.domains.compilation.content import Compiled, Field, Question, Senten
 from shared.domains.compilation.faq import questions, subject
 from shared.domains.compilation.inconsistencies import inconsistencies
 from shared.domains.compilation.pool import Pool, Said, Source, about, in_order, of_kind
-from shared.domains.extraction.cues import cue
 from shared.domains.knowledge.content import SourceType, StatementKind
+from shared.domains.language.cues import cue
 
 __all__ = ["Source", "compile_summary"]
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from shared.domains.compilation.pool import Pool, Said, Source, Wanted, about, in_order, of_kind
-from shared.domains.extraction.names import is_coined, presented_names, title_names
-from shared.domains.extraction.words import overlap
 from shared.domains.knowledge.content import StatementKind as Kind
+from shared.domains.language.names import is_coined, presented_names, title_names
+from shared.domains.language.words import overlap
 
 MOST = 10
 UNNAMED = "this work"

@@ -5,8 +5,8 @@ from itertools import combinations
 
 from shared.domains.compilation.content import Inconsistency
 from shared.domains.compilation.pool import Pool, Said
-from shared.domains.extraction.words import content_roots, overlap
 from shared.domains.knowledge.content import Figure
+from shared.domains.language.words import content_roots, overlap
 
 ALIKE = 0.45
 """How much two sentences of different sources share before their numbers are compared; within one source more."""

@@ -1,1 +1,1 @@
-"""Extraction: what the hub reads out of sources; so far, out of papers."""
+"""Extraction: what the hub makes of a source that it has read."""

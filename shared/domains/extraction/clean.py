@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from shared.domains.extraction.cues import without_connective
+from shared.domains.language.cues import without_connective
 
 _NAMED = r"[^\W\d_][^()\d]{1,80}?,?\s\(?(?:19|20)\d\d[a-z]?\)?(?:,\s(?:19|20)\d\d[a-z]?)*(?:[;,]\s?)?"
 _CITATIONS = (

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from shared.domains.extraction.cues import dangles, readable
 from shared.domains.extraction.evidence import Source
-from shared.domains.extraction.numbers import missing, numbers
-from shared.domains.extraction.words import content_roots, overlap, words
 from shared.domains.knowledge.content import Content, Evaluation, Score, Statement, StatementKind
+from shared.domains.language.cues import dangles, readable
+from shared.domains.language.numbers import missing, numbers
+from shared.domains.language.words import content_roots, overlap, words
 
 EXPECTED_KINDS: Final = tuple(StatementKind)
 WEIGHTS: Final[Mapping[str, float]] = {

@@ -11,10 +11,10 @@ from functools import lru_cache
 from itertools import count
 from typing import Protocol
 
-from shared.domains.extraction.document import PageBox, Section
-from shared.domains.extraction.normalise import Normalised, normalise, normalised
-from shared.domains.extraction.numbers import missing
 from shared.domains.knowledge.content import Box, Content, Evidence, Passage, Statement
+from shared.domains.language.numbers import missing
+from shared.platform.readers.document import PageBox, Section
+from shared.platform.readers.normalise import Normalised, normalise, normalised
 
 FEWEST_WORDS = 3
 """Words that a quotation needs to be evidence of anything."""

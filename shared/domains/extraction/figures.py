@@ -2,9 +2,9 @@
 
 import re
 
-from shared.domains.extraction.normalise import normalise
-from shared.domains.extraction.numbers import plain, written
 from shared.domains.knowledge.content import Figure
+from shared.domains.language.numbers import plain, written
+from shared.platform.readers.normalise import normalise
 
 _METRIC = re.compile(
     r"\b(?:top-[15] )?(?:(?:test|validation|mean|average|classification|balanced|relative|absolute) )?"

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 
-from shared.domains.extraction import documents
-from shared.domains.extraction.document import Document, Span
 from shared.domains.knowledge.model import Artifact, ArtifactStatus
 from shared.domains.knowledge.queries import of_project
 from shared.domains.projects.model import Project
+from shared.domains.sources import documents
 from shared.platform.blobs import Blobs
 from shared.platform.changes import Change, Consumer
 from shared.platform.embeddings import Embeddings
+from shared.platform.readers.document import Document, Span
 from shared.platform.search import Entry, EntryKind, SearchIndex
 from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store

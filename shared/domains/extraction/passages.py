@@ -1,16 +1,17 @@
 """The passage around a quotation, and a draft's corrections held against their source."""
 
 from shared.access import Actor
-from shared.domains.extraction import documents, evidence
-from shared.domains.extraction.document import Document
-from shared.domains.extraction.sentences import sentences
+from shared.domains.extraction import evidence
 from shared.domains.knowledge import actions
 from shared.domains.knowledge.actions import Correction
 from shared.domains.knowledge.content import Evidence, Passage, Statement, StatementKind
 from shared.domains.knowledge.model import Artifact, BadCorrection, EvidenceNotFound
+from shared.domains.language.sentences import sentences
 from shared.domains.projects.model import Project
+from shared.domains.sources import documents
 from shared.errors import Fault
 from shared.platform.blobs import Blobs
+from shared.platform.readers.document import Document
 from shared.platform.shapes import View
 from shared.platform.store import Store
 

@@ -7,18 +7,19 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.domains.extraction import documents, evaluator, evidence
+from shared.domains.extraction import evaluator, evidence
 from shared.domains.extraction.agents import Agent, Partial
 from shared.domains.extraction.agents.paper import PaperAgent
-from shared.domains.extraction.document import Document
-from shared.domains.extraction.model import Source, UnsupportedFile
-from shared.domains.extraction.readers import ReadError
 from shared.domains.jobs.model import Job
 from shared.domains.jobs.work import Work
 from shared.domains.knowledge.actions import facts
 from shared.domains.knowledge.content import Content, Evaluation, SourceType
 from shared.domains.knowledge.model import Artifact, artifact_id
+from shared.domains.sources import documents
+from shared.domains.sources.model import Source, UnsupportedFile
 from shared.errors import Problem
+from shared.platform.readers import ReadError
+from shared.platform.readers.document import Document
 from shared.platform.store import AlreadyExists, Stale, Store, save
 
 AGENTS: Mapping[SourceType, Agent[Document]] = {SourceType.PAPER: PaperAgent()}

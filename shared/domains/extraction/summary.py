@@ -4,12 +4,12 @@ import re
 from collections.abc import Collection, Sequence
 
 from shared.domains.extraction.clean import statement_text
-from shared.domains.extraction.cues import dangles, readable
-from shared.domains.extraction.document import Document, Span
-from shared.domains.extraction.rhetoric import Rhetoric, shares
-from shared.domains.extraction.sentences import sentences
-from shared.domains.extraction.words import containment, content_roots, overlap
 from shared.domains.knowledge.content import Summary
+from shared.domains.language.cues import dangles, readable
+from shared.domains.language.rhetoric import Rhetoric, shares
+from shared.domains.language.sentences import sentences
+from shared.domains.language.words import containment, content_roots, overlap
+from shared.platform.readers.document import Document, Span
 
 _PROPOSES = re.compile(
     r"\b(?:we|this (?:paper|work|article|study|thesis)|here,? we)\b[^.;]{0,30}\b(?:propos|present|introduc|develop"

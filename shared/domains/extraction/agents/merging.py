@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from shared.domains.extraction.agents import Candidate, Focus
-from shared.domains.extraction.normalise import normalise
-from shared.domains.extraction.words import content_roots, overlap
 from shared.domains.knowledge.content import Evidence, Statement, StatementKind
+from shared.domains.language.words import content_roots, overlap
+from shared.platform.readers.normalise import normalise
 
 MOST_EVIDENCE = 3
 

@@ -10,15 +10,15 @@ from shared.domains.extraction.agents.merging import Limits, statements_of
 from shared.domains.extraction.agents.portions import portions
 from shared.domains.extraction.agents.weighing import Spoken, Work, confidence, weigh
 from shared.domains.extraction.clean import cites, statement_text, superscripts, without_marks
-from shared.domains.extraction.cues import readable
-from shared.domains.extraction.document import Document, Section
 from shared.domains.extraction.figures import figures
-from shared.domains.extraction.keyphrases import keyphrases
-from shared.domains.extraction.rhetoric import Rhetoric, roles_of
-from shared.domains.extraction.sentences import sentences
 from shared.domains.extraction.summary import summarise
-from shared.domains.extraction.technologies import technologies
 from shared.domains.knowledge.content import Cited, Content, Person, StatementKind
+from shared.domains.language.cues import readable
+from shared.domains.language.keyphrases import keyphrases
+from shared.domains.language.rhetoric import Rhetoric, roles_of
+from shared.domains.language.sentences import sentences
+from shared.domains.language.technologies import technologies
+from shared.platform.readers.document import Document, Section
 
 _SKIPPED = frozenset({"references", "acknowledgements"})
 _UNTOLD = _SKIPPED | {"appendix"}

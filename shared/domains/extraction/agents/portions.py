@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from shared.domains.extraction.agents import MOST_PORTIONS, Portion
-from shared.domains.extraction.document import Document
+from shared.platform.readers.document import Document
 
 PORTION_CHARACTERS = 12_000
 """What a portion holds at least to aim for: about 3,000 tokens."""

@@ -5,12 +5,12 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Self
 
-from shared.domains.extraction.cues import cue, dangles, place
 from shared.domains.extraction.figures import figures
-from shared.domains.extraction.names import presented_names, title_names
-from shared.domains.extraction.rhetoric import Rhetoric, shares
-from shared.domains.extraction.words import content_roots
 from shared.domains.knowledge.content import StatementKind as Kind
+from shared.domains.language.cues import cue, dangles, place
+from shared.domains.language.names import presented_names, title_names
+from shared.domains.language.rhetoric import Rhetoric, shares
+from shared.domains.language.words import content_roots
 
 THRESHOLDS: Final[Mapping[Kind, float]] = {
     Kind.PROBLEM: 1.1, Kind.CLAIM: 1.6, Kind.METHOD: 1.6, Kind.RESULT: 1.6, Kind.LIMITATION: 1.4, Kind.FUTURE_WORK: 1.6,

@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.domains.extraction.evidence import digest, find, verify
-from shared.domains.extraction.normalise import normalise
 from shared.domains.knowledge.content import Evidence
+from shared.platform.readers.normalise import normalise
 from tests.factories import RESULTS, a_content, a_document, a_statement
 
 QUOTE = "SeatSense achieves an accuracy of 92.5% on LibBadge, while gradient boosting reaches 85.4%."

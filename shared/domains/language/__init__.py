@@ -1,0 +1,1 @@
+"""Language: what words, sentences and numbers say, whatever document they stand in."""

@@ -1,0 +1,117 @@
+"""Read documents and drawn pages, as they are kept beside their source."""
+
+import asyncio
+import gzip
+import tempfile
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from shared.domains.knowledge.content import Passage
+from shared.domains.knowledge.model import Artifact, EvidenceNotFound
+from shared.domains.sources.model import Source
+from shared.platform.blobs import BlobNotFound, Blobs, Container
+from shared.platform.readers import sandbox
+from shared.platform.readers.document import Document, PageBox
+from shared.platform.readers.limits import MEGABYTE, Limits
+from shared.settings import Settings
+
+_KEPT = 4
+_recent: OrderedDict[str, Document] = OrderedDict()
+"""The documents that this process read last: the steps of a job ask for the same one again and again."""
+
+
+async def read_once(blobs: Blobs, settings: Settings, tenant: str, source: Source) -> Document:
+    """The source's document, read now unless it was before; raises ReadError."""
+    name = _document_name(tenant, source.sha256)
+    if await blobs.info(Container.EVIDENCE, name) is None:
+        async with _file(blobs, settings, tenant, source.sha256) as path:
+            document = await sandbox.read(path, "paper", _limits(settings))
+        packed = await asyncio.to_thread(_pack, document)
+        await blobs.put(Container.EVIDENCE, name, packed, content_type="application/gzip")
+    return await document_of(blobs, tenant, source.sha256)
+
+
+async def document_of(blobs: Blobs, tenant: str, sha256: str) -> Document:
+    """The document of a source that was read; raises BlobNotFound."""
+    name = _document_name(tenant, sha256)
+    document = _recent.get(name)
+    if document is None:
+        document = await asyncio.to_thread(_unpack, await blobs.get(Container.EVIDENCE, name))
+        _recent[name] = document
+        while len(_recent) > _KEPT:
+            _recent.popitem(last=False)
+    return document
+
+
+async def draw_pages(blobs: Blobs, settings: Settings, tenant: str, artifact: Artifact) -> None:
+    """Draw the page of each evidence with its quotation marked; raises ReadError."""
+    passages = {
+        f"{one.passage.start}-{one.passage.end}": one.passage
+        for statement in artifact.content.statements
+        for one in statement.evidence
+        if one.passage is not None and one.passage.boxes
+    }
+    if not passages:
+        return
+    wanted = {name: [_box(box) for box in passage.boxes] for name, passage in passages.items()}
+    async with _file(blobs, settings, tenant, artifact.source_sha256) as path:
+        drawn = await sandbox.render(path, wanted, _limits(settings))
+    for name, png in drawn.items():
+        page = _page_name(tenant, artifact, passages[name])
+        await blobs.put(Container.EVIDENCE, page, png, content_type="image/png")
+
+
+async def is_drawn(blobs: Blobs, tenant: str, artifact: Artifact, passage: Passage) -> bool:
+    """Whether there is a picture of the passage; those of quotations that a correction brought are not drawn."""
+    return await blobs.info(Container.EVIDENCE, _page_name(tenant, artifact, passage)) is not None
+
+
+async def page_of(blobs: Blobs, tenant: str, artifact: Artifact, passage: Passage | None) -> bytes:
+    """The PNG of a passage's page; raises EvidenceNotFound until it is drawn."""
+    try:
+        if passage is not None:
+            return await blobs.get(Container.EVIDENCE, _page_name(tenant, artifact, passage))
+    except BlobNotFound:
+        pass
+    raise EvidenceNotFound("The page of this evidence is not drawn yet, or has no picture.")
+
+
+@asynccontextmanager
+async def _file(blobs: Blobs, settings: Settings, tenant: str, sha256: str) -> AsyncIterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="eventhub-") as folder:
+        path = Path(folder) / "source"
+        await blobs.download(Container.SOURCES, f"{tenant}/{sha256}", path, limit=settings.max_upload_bytes)
+        yield path
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        file_bytes=settings.max_upload_bytes,
+        pages=settings.max_pages,
+        memory_bytes=settings.reader_memory_mb * MEGABYTE,
+        cpu_seconds=settings.reader_seconds,
+        wall_seconds=float(settings.reader_seconds),
+    )
+
+
+def _box(box: object) -> PageBox:
+    return PageBox.model_validate(box, from_attributes=True)
+
+
+def _document_name(tenant: str, sha256: str) -> str:
+    return f"{tenant}/{sha256}/document.json.gz"
+
+
+def _page_name(tenant: str, artifact: Artifact, passage: Passage) -> str:
+    """By the place in the source, which no later correction moves."""
+    return f"{tenant}/{artifact.source_sha256}/pages/{passage.start}-{passage.end}.png"
+
+
+def _pack(document: Document) -> bytes:
+    return gzip.compress(document.model_dump_json(by_alias=True).encode(), compresslevel=3, mtime=0)
+
+
+def _unpack(packed: bytes) -> Document:
+    return Document.model_validate_json(gzip.decompress(packed))
