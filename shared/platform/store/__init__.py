@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from shared.clock import Clock
-from shared.errors import Conflict, PreconditionFailed, Unprocessable
+from shared.errors import Conflict, PreconditionFailed, Problem, Unprocessable
 from shared.platform.store.predicates import ALL, Predicate
 from shared.platform.store.records import Change, Record
 
@@ -39,6 +39,49 @@ class TooLarge(Unprocessable):
 
     code = "transaction.too_large"
     title = "Too much for one transaction"
+
+
+class Unavailable(Problem):
+    """The database cannot do this now; nothing is known to have changed."""
+
+    status = 503
+    code = "store.unavailable"
+    title = "The database is not available"
+
+
+class Busy(Unavailable):
+    """It has no room for this at the moment: the same helps in a while."""
+
+    code = "store.busy"
+    title = "The database is busy"
+
+
+class Unreachable(Unavailable):
+    """Its files cannot be opened, read or written."""
+
+    code = "store.unreachable"
+    title = "The database cannot be reached"
+
+
+class Full(Unavailable):
+    """It has no space left."""
+
+    code = "store.full"
+    title = "The database's disk is full"
+
+
+class ReadOnly(Unavailable):
+    """It may be read, not written."""
+
+    code = "store.read_only"
+    title = "The database is read-only"
+
+
+class Damaged(Unavailable):
+    """What is stored is no database any more, or not a whole one."""
+
+    code = "store.damaged"
+    title = "The database is damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +218,7 @@ class Stores(Protocol):
     def log(self) -> "ChangeLog": ...
 
     async def ping(self) -> None:
-        """Raise unless the database answers."""
+        """Raise unless the database can be read and written."""
         ...
 
     async def sweep(self) -> int:
@@ -259,21 +302,27 @@ async def every(
 __all__ = [
     "ALL",
     "AlreadyExists",
+    "Busy",
     "Change",
     "ChangeLog",
+    "Damaged",
     "Event",
+    "Full",
     "Keyset",
     "Lease",
     "Operation",
     "Origin",
     "Page",
     "Predicate",
+    "ReadOnly",
     "Record",
     "Sort",
     "Stale",
     "Store",
     "Stores",
     "TooLarge",
+    "Unavailable",
+    "Unreachable",
     "Write",
     "create_once",
     "every",
