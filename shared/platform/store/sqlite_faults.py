@@ -49,7 +49,7 @@ def told(error: BaseException) -> Problem | None:
     if code is None or code & 0xFF not in _TOLD:
         return None
     problem, detail = _TOLD[code & 0xFF]
-    return problem(detail, headers={"Retry-After": "1"} if problem is Busy else None)
+    return problem(detail)
 
 
 def look(path: Path) -> None:

@@ -206,9 +206,8 @@ async def test_a_database_that_others_write_to_for_too_long_is_busy(stores, stor
     monkeypatch.setattr("shared.platform.store.sqlite_writer.PATIENCE_SECONDS", 0.01)
     with closing(sqlite3.connect(stores.database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Busy) as refused:
+        with pytest.raises(Busy):
             await save(store, Mark(id="b"), "Made")
-        assert refused.value.headers["Retry-After"] == "1"
         other.execute("ROLLBACK")
     await save(store, Mark(id="b"), "Made")
 
