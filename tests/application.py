@@ -35,8 +35,12 @@ def mounted(blueprints: Iterable[func.Blueprint]) -> Router:
     app = func.FunctionApp()
     for blueprint in blueprints:
         app.register_functions(blueprint)
-    functions = sorted(app.get_functions(), key=lambda function: function.get_function_name().upper())
-    return Router([_route(function) for function in functions])
+    routed = [function for function in app.get_functions() if function.is_http_function()]
+    return Router([_route(function) for function in sorted(routed, key=_place)])
+
+
+def _place(function: Any) -> str:
+    return str(function.get_function_name()).upper()
 
 
 def _route(function: Any) -> Route:
