@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
+from shared.access import shared_with
 from shared.domains.knowledge.content import Evaluation, Piece, SourceType
 from shared.errors import Conflict, NotFound
-from shared.platform.store.records import Index, Record
+from shared.platform.store.records import Index, Restricted
 
 
 class JobType(StrEnum):
@@ -38,10 +39,11 @@ class JobError(Piece):
     detail: str
 
 
-class Job(Record):
+class Job(Restricted):
     """Long work on a project. `attempt` counts from 1; a retry is another attempt of the same job."""
 
     kind: ClassVar[str] = "job"
+    version: ClassVar[int] = 2
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("-createdAt"),
         Index("projectId", "-createdAt"),
@@ -73,6 +75,11 @@ class Job(Record):
     artifact_id: str | None = None
     duplicate_of: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
+    @property
+    def readers(self) -> tuple[str, ...]:
+        return shared_with(self.created_by, self.team)
 
     @property
     def instance_id(self) -> str:

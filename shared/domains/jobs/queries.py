@@ -3,14 +3,14 @@
 from shared.access import Actor, Permission
 from shared.domains.jobs.model import Job, JobNotFound
 from shared.platform.store import ALL, Predicate, Store
-from shared.platform.store.predicates import any_of, eq, has
+from shared.platform.store.predicates import has_any
 
 
 def visible_to(actor: Actor) -> Predicate:
     """Whoever manages any job sees all; others what they or their teams asked for."""
     if actor.may(Permission.MANAGE_ANY_JOB):
         return ALL
-    return any_of(eq("createdBy", actor.id), has("team", actor.email.casefold()))
+    return has_any("readers", actor.names)
 
 
 async def load(store: Store, actor: Actor, job_id: str) -> Job:

@@ -3,7 +3,7 @@
 from shared.access import Actor, Permission
 from shared.domains.projects.model import Project, ProjectNotFound
 from shared.platform.store import ALL, Predicate, Store
-from shared.platform.store.predicates import Not, any_of, eq, has
+from shared.platform.store.predicates import has_any
 
 
 def sees_unpublished(actor: Actor) -> bool:
@@ -15,7 +15,7 @@ def visible_to(actor: Actor) -> Predicate:
     """Published projects are everyone's; others their team's, and whose task is to judge them."""
     if sees_unpublished(actor):
         return ALL
-    return any_of(Not(eq("publishedAt", None)), eq("createdBy", actor.id), has("team", actor.email.casefold()))
+    return has_any("readers", actor.names)
 
 
 def visible(actor: Actor, project: Project) -> bool:

@@ -18,7 +18,7 @@ import orjson
 
 from shared.platform.store.cosmos_documents import RESERVED
 from shared.platform.store.cosmos_sql import composite
-from shared.platform.store.records import MODELS, Index, Record
+from shared.platform.store.records import MODELS, Index, Record, Restricted
 from shared.settings import EMBEDDING_DIMENSIONS
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ LEASES: Definition = {
         "includedPaths": [{"path": "/*"}],
         "excludedPaths": [{"path": '/"_etag"/?'}],
     },
+    "defaultTtl": -1,
 }
 """Of the Functions host's change-feed trigger, which must not make it: its identity may only touch data."""
 
@@ -65,6 +66,7 @@ def _records(name: str, models: list[type[Record]]) -> Definition:
     if len(composites) > MOST_COMPOSITES or any(len(paths) > MOST_PATHS for paths in composites):
         raise ValueError(f"{name} has {len(composites)} composite indexes, or one of more than {MOST_PATHS} paths")
     fields = {field for paths in composites for field, _ in paths} | {"sequence", "expiresAt", "schemaVersion"}
+    fields |= {"readers/[]" for model in models if issubclass(model, Restricted)}
     return _container(name, sorted(fields - {"id"}), composites)
 
 
