@@ -1,14 +1,14 @@
 """The messages between the Functions host and its Python worker (FunctionRpc), as far as they are spoken here.
 
-The worker library takes them from whoever calls it. They are real protobuf messages, so that a field that does not exist
-or a value of another type is an error, as on the wire; numbers do not matter, because nothing is sent.
+The worker library takes them from whoever calls it. They are real protobuf messages, so that a field that does not
+exist or a value of another type is an error, as on the wire; numbers do not matter, because nothing is sent.
 """
 
 import re
 from types import SimpleNamespace
 from typing import Any
 
-from google.protobuf import descriptor_pb2, duration_pb2, message_factory  # noqa: F401 -- the pool needs Duration
+from google.protobuf import descriptor_pb2, duration_pb2, message_factory
 from google.protobuf.descriptor_pool import Default
 
 PACKAGE = "FunctionRpc"
@@ -55,17 +55,19 @@ StreamingMessage: request_id content|worker_init_request=WorkerInitRequest
   content|functions_metadata_request=FunctionsMetadataRequest content|function_load_request=FunctionLoadRequest
   content|invocation_request=InvocationRequest
 """
-"""A message a paragraph; `name=type`, text where no type is said, `*` repeated, `map:` by text, `group|` one of a group."""
+"""A message a paragraph: `name=type`, text without a type; `*` repeated, `map:` by text, `group|` one of a group."""
 
 _Field = descriptor_pb2.FieldDescriptorProto
 _SCALARS = {
-    name: getattr(_Field, f"TYPE_{name.upper()}") for name in ("string", "bytes", "bool", "int32", "int64", "sint64", "double")
+    name: getattr(_Field, f"TYPE_{name.upper()}")
+    for name in ("string", "bytes", "bool", "int32", "int64", "sint64", "double")
 }
 
 
 def _paragraphs() -> dict[str, tuple[list[str], dict[str, list[str]]]]:
     """Each message's fields and enums."""
     found: dict[str, tuple[list[str], dict[str, list[str]]]] = {}
+    message = ""
     for line in re.sub(r"\n  (?!enum )", " ", SCHEMA.strip()).splitlines():
         head, _, words = line.partition(": ")
         if head.startswith("  enum "):

@@ -1,5 +1,6 @@
 """Microsoft's worker library, called as its proxy worker calls it: index, load, invoke, and its HTTP server."""
 
+import asyncio
 import json
 import uuid
 from collections import Counter
@@ -10,15 +11,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import azure_functions_runtime as library
+import pytest
+import uvicorn
 
 from tests.runtime.messages import protos
 
 Data = Any
 """A TypedData message."""
+PATIENCE = 60
+"""Seconds after which an invocation counts as one that never ends."""
 
 
 class FunctionFailed(Exception):
-    """The worker reported the invocation as failed; the text is the exception's."""
+    """The worker reported a failure; the text is the exception's, its trace a note."""
+
+    def __init__(self, exception: Any) -> None:
+        super().__init__(exception.message)
+        self.add_note(exception.stack_trace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,31 @@ class Indexed:
         return self.bindings[0]
 
 
+class Server(uvicorn.Server):
+    """A server that can be stopped without a signal; the newest is at hand, because the library keeps none."""
+
+    newest: "Server"
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        type(self).newest = self
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    async def serve(self, sockets: list[Any] | None = None) -> None:
+        self._task = asyncio.current_task()
+        await self._serve(sockets)
+
+    async def stop(self) -> None:
+        self.should_exit = True
+        if self._task is not None:
+            await self._task
+
+
 class Worker:
     """One app in this process, as often as there are processes: the library keeps it in its modules."""
 
@@ -42,17 +76,21 @@ class Worker:
         self.http = ""
         self.capabilities: dict[str, str] = {}
         self.succeeded: Counter[str] = Counter()
-        self.running: set[str] = set()
-        """The ids of invocations that have not ended."""
+        self._server: Server
 
     async def start(self, folder: Path) -> None:
         """Index and load the app of a folder; raises FunctionFailed with what the worker says."""
         library.start_threadpool_executor()
         init = protos.WorkerInitRequest(host_version="4.0", function_app_directory=str(folder))
-        answer = await library.worker_init_request(_wrapped("worker_init_request", init))
-        _check(answer.result)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(uvicorn, "Server", Server)
+            answer = await library.worker_init_request(_wrapped("worker_init_request", init))
+            _check(answer.result)
+            await asyncio.sleep(0)  # the server is made in a task
         self.capabilities = dict(answer.capabilities)
-        self.http = self.capabilities.get("HttpUri", "")
+        self.http = self.capabilities["HttpUri"]
+        self._server = Server.newest
+        await self._server.up.wait()
         metadata = protos.FunctionsMetadataRequest(function_app_directory=str(folder))
         told = await library.functions_metadata_request(_wrapped("functions_metadata_request", metadata))
         _check(told.result)
@@ -68,7 +106,7 @@ class Worker:
         metadata: Mapping[str, Data] | None = None,
         invocation_id: str = "",
     ) -> Any:
-        """The returned value's message, empty for none; raises FunctionFailed."""
+        """The returned value's message, empty for none; raises FunctionFailed, or TimeoutError when it does not end."""
         invocation_id = invocation_id or new_id()
         request = protos.InvocationRequest(
             invocation_id=invocation_id,
@@ -77,17 +115,16 @@ class Worker:
             trigger_metadata=dict(metadata or {}),
             trace_context=protos.RpcTraceContext(trace_parent=f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"),
         )
-        self.running.add(invocation_id)
-        answer = await library.invocation_request(_wrapped("invocation_request", request))
-        self.running.discard(invocation_id)
+        async with asyncio.timeout(PATIENCE):
+            answer = await library.invocation_request(_wrapped("invocation_request", request))
         _check(answer.result)
         assert answer.invocation_id == invocation_id
         self.succeeded[name] += 1
         return answer.return_value
 
-    @staticmethod
-    def stop() -> None:
+    async def stop(self) -> None:
         library.stop_threadpool_executor()
+        await self._server.stop()
 
 
 def new_id() -> str:
@@ -102,7 +139,7 @@ def _wrapped(name: str, request: Any) -> Any:
 
 def _check(result: Any) -> None:
     if result.status != protos.StatusResult.Success:
-        raise FunctionFailed(f"{result.exception.message}\n{result.exception.stack_trace}")
+        raise FunctionFailed(result.exception)
 
 
 def _indexed(described: Any) -> Indexed:
