@@ -25,12 +25,12 @@ KINDS = {"orchestrationTrigger": Kind.ORCHESTRATOR, "activityTrigger": Kind.ACTI
 class Forwarding(httpx.AsyncBaseTransport):
     """Does with a request what the host does: finds the function, starts its invocation, and forwards the request.
 
-    Functions are asked in the order of their names, and the first whose route and method fit is it.
+    Functions are asked in the order of their names in capitals, and the first whose route and method fit is it.
     """
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        functions = sorted(worker.functions.values(), key=lambda function: function.name)
+        functions = sorted(worker.functions.values(), key=lambda function: function.name.upper())
         routed = [function for function in functions if function.trigger["type"] == "httpTrigger"]
         self._routes = [(_pattern(function.trigger["route"]), function) for function in routed]
         self._client = httpx.AsyncClient(base_url=worker.http, timeout=60)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_every_route_is_a_function_of_the_index(worker):
-    assert {route.name for route in surface.routes} <= worker.functions.keys()
+    assert {route.function_name for route in surface.routes} <= worker.functions.keys()
 
 
 async def test_every_function_of_the_index_succeeds(hub):
