@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError  # noqa: TID253 -- this is the SDK's own test
 from azure.storage.blob import BlobProperties, UserDelegationKey  # noqa: TID253 -- this is the SDK's own test
 
 from shared.clock import Clock
@@ -138,7 +138,7 @@ class KeyedBlob:
     """A blob written with a key of its writer's: the account tells nothing of it without the key."""
 
     async def get_blob_properties(self) -> Any:
-        error = HttpResponseError("The blob is encrypted with customer specified encryption.")
+        error: Any = HttpResponseError("The blob is encrypted with customer specified encryption.")
         error.error_code = "BlobUsesCustomerSpecifiedEncryption"
         raise error
 
@@ -169,5 +169,6 @@ async def test_a_blob_encrypted_by_its_writer_is_known_by_what_the_list_says():
     service: Any = KeyedService()
     blobs = AzureBlobs(service, Clock(), AsyncExitStack())
     info = await blobs.info(Container.UPLOADS, "t/p/a")
+    assert info is not None
     assert (info.size, info.obstacle) == (9, Obstacle.OWN_KEY)
     assert await blobs.info(Container.UPLOADS, "t/p") is None
