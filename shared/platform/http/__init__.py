@@ -21,6 +21,8 @@ before the call, as far as the roles go; where a role has it for its own things 
 `actor.require(permission, of=thing)`. The function's name is the Functions name and the operationId, its docstring the
 documentation. It is returned untouched; declare it again above for an alias.
 
+`queries=1` says what a request may ask of the store beside reads by key; to get one thing nothing, unless it is said.
+
 Arguments are told by their names and types:
 
 - a name in the path: `str` or `int`;
