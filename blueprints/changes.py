@@ -10,8 +10,8 @@ from shared.domains.compilation.indexing import summary_indexing
 from shared.domains.compilation.reactions import COMPILE_DECIDED
 from shared.domains.extraction.indexing import artifact_indexing
 from shared.domains.jobs.model import Job, JobStatus
-from shared.domains.jobs.reactions import SHARE_JOBS
 from shared.domains.knowledge.reactions import SUBMIT_DRAFTS
+from shared.domains.projects.reactions import SHARE_JOBS
 from shared.domains.sources.duplicates import END_DUPLICATES
 from shared.platform.blobs import Blobs
 from shared.platform.changes import Change, Consumer
@@ -98,7 +98,7 @@ class _Orchestrations:
             "causationId": change.event_id,
         }
         if not await self._goes_on(job.instance_id):
-            await self._client.start_new(f"{job.job_type}_v1", job.instance_id, given)
+            await self._client.start_new(job.type.orchestration, job.instance_id, given)
 
     async def _stop(self, instance_id: str) -> None:
         if await self._goes_on(instance_id):
