@@ -21,8 +21,6 @@ from shared.platform.store.listing import listed
 from shared.settings import Settings
 
 api = Api(surface, "Audit")
-bp = func.Blueprint()
-"""The queue's side; the HTTP side is `api.blueprint`."""
 
 LISTING = Listing(
     fields={
@@ -37,14 +35,14 @@ LISTING = Listing(
 )
 
 
-@bp.queue_trigger(arg_name="message", queue_name=Queue.AUDIT_WRITES.value, connection="AzureWebJobsStorage")
+@api.blueprint.queue_trigger(arg_name="message", queue_name=Queue.AUDIT_WRITES.value, connection="AzureWebJobsStorage")
 async def write_audit(message: func.QueueMessage) -> None:
     """Append a message's facts to their tenants' chains."""
     here = platform()
     await actions.write(await here.stores(), await here.blobs(), message.get_body().decode())
 
 
-@bp.timer_trigger(arg_name="timer", schedule="0 30 3 * * *")
+@api.blueprint.timer_trigger(arg_name="timer", schedule="0 30 3 * * *")
 async def retire_audit(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
     """Each night, remove what the retention no longer wants."""
     here = platform()

@@ -16,7 +16,6 @@ from shared.platform.store import Store
 from shared.platform.store.listing import listed
 
 api = Api(surface, "Jobs")
-bp = func.Blueprint()
 
 MINE = (Permission.VIEW_OWN_JOBS, Permission.MANAGE_ANY_JOB)
 LISTING = Listing(
@@ -52,7 +51,7 @@ async def retry_job(job_id: str, actor: Actor, store: Store) -> Accepted[JobView
     return Accepted(shown(job, store.clock.now()), f"/v1/jobs/{job.id}")
 
 
-@bp.timer_trigger(arg_name="timer", schedule="0 30 3 * * *")
+@api.blueprint.timer_trigger(arg_name="timer", schedule="0 30 3 * * *")
 async def sweep_work(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
     """Remove what the steps of jobs handed to each other, once it is surely done with."""
     base = platform()

@@ -23,7 +23,6 @@ from shared.settings import Settings
 
 log = telemetry.logger(__name__)
 api = Api(surface, "Sources")
-bp = func.Blueprint()
 
 MISSED = timedelta(minutes=2)
 """How long an upload may lie before the timer takes it in."""
@@ -52,7 +51,7 @@ async def create_upload(
     return Created(address, f"/v1/jobs/{address.job_id}")
 
 
-@bp.blob_trigger(
+@api.blueprint.blob_trigger(
     arg_name="blob",
     path="uploads/{tenant}/{project}/{name}",
     connection="AzureWebJobsStorage",
@@ -65,7 +64,7 @@ async def receive_upload(blob: func.InputStream) -> None:
         await _receive(name)
 
 
-@bp.timer_trigger(arg_name="timer", schedule="0 */1 * * * *")
+@api.blueprint.timer_trigger(arg_name="timer", schedule="0 */1 * * * *")
 async def reconcile_uploads(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
     """Take in what lies among the uploads and no trigger saw, then end the jobs whose upload never came.
 

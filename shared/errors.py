@@ -14,11 +14,15 @@ class Fault:
 
 
 class Problem(Exception):
-    """A refusal that the caller can act on: `detail` says what to do, and nothing has changed when it is raised."""
+    """A refusal that the caller can act on: `detail` says what to do, and nothing has changed when it is raised.
+
+    `transient`: the same, tried again unchanged, may be carried out; what is not stays refused until somebody acts.
+    """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "request.invalid"
     title: ClassVar[str] = "The request cannot be understood"
+    transient: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -93,3 +97,13 @@ class TooManyRequests(Problem):
     status = 429
     code = "rate.limited"
     title = "Too many requests"
+    transient = True
+
+
+class Busy(Problem):
+    """What this needs has no room for it now, or does not answer; nothing is known to have changed."""
+
+    status = 503
+    code = "server.busy"
+    title = "Too busy at the moment"
+    transient = True

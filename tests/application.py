@@ -35,7 +35,8 @@ def mounted(blueprints: Iterable[func.Blueprint]) -> Router:
     app = func.FunctionApp()
     for blueprint in blueprints:
         app.register_functions(blueprint)
-    return Router([_route(function) for function in sorted(app.get_functions(), key=_rank)])
+    routed = [function for function in app.get_functions() if function.is_http_function()]
+    return Router([_route(function) for function in sorted(routed, key=_rank)])
 
 
 def _rank(function: Any) -> tuple[bool, list[bool]]:

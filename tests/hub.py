@@ -1,7 +1,7 @@
 """A whole hub in one process: every endpoint, the change feed, the real orchestrations, blobs and queues in memory."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,21 +14,21 @@ import azure.functions as func
 import httpx
 import pytest
 
-from blueprints import accounts, audit, changes, docs, events, health, jobs, knowledge, projects, search, sources
-from blueprints.surface import surface
-from orchestrators import attempts, compilation, extraction
+from blueprints.changes import Orchestrations
 from orchestrators.attempts import RETRY
+from registry import BLUEPRINTS
 from shared.access import Role
 from shared.domains.accounts.model import User
 from shared.domains.extraction.evidence import verify
 from shared.domains.knowledge.content import Content, Evidence, SourceType, Statement, StatementKind
 from shared.domains.knowledge.model import Artifact, ArtifactStatus, artifact_id
 from shared.domains.projects.model import Project
+from shared.domains.reactions import consumers
 from shared.domains.sources.documents import _pack
 from shared.domains.sources.model import Source, SourceStatus
 from shared.platform.blobs import Container
+from shared.platform.changes import Consumer
 from shared.platform.changes.relay import Relay
-from shared.platform.http import unmatched
 from shared.platform.queues import Queue
 from shared.platform.readers.document import Document
 from shared.platform.store import Change, Store, save
@@ -38,7 +38,6 @@ from tests.application import Application, running
 from tests.factories import a_document
 from tests.fake_storage import MemoryBlobs, MemoryQueues
 
-RESOURCES = (accounts, events, projects, sources, jobs, knowledge, search, audit, health, docs)
 PAPER = Path(__file__).parent.parent / "samples" / "paper.pdf"
 PLACELESS = a_document().model_copy(update={"lines": (), "pages": ()})
 """A paper without places on pages, so that nothing is drawn, and no process started for it."""
@@ -49,8 +48,8 @@ Json = dict[str, Any]
 def _functions() -> dict[str, Callable[..., Any]]:
     """The functions of all triggers, orchestrations as their generators."""
     app = func.FunctionApp()
-    for trigger in (sources, jobs, audit, attempts, extraction, compilation):
-        app.register_functions(trigger.bp)
+    for blueprint in BLUEPRINTS:
+        app.register_functions(blueprint)
     plain = {str(function.get_function_name()): function.get_user_function() for function in app.get_functions()}
     return {name: getattr(function, "orchestrator_function", function) for name, function in plain.items()}
 
@@ -290,7 +289,7 @@ class Hub:
         documents, _ = await stores.log.read(None, 10_000)
         for document in documents:
             change = Change.restored(dict(document), "")
-            for consumer in changes.consumers(self.app.platform, self._client):
+            for consumer in self.consumers:
                 if consumer.name != "audit" and consumer.wants(change):
                     await consumer.handle(stores.open(change.tenant_id), change)
         await self.settle()
@@ -304,11 +303,12 @@ class Hub:
     @property
     def relay(self) -> Relay:
         stores = self.app.platform._open["stores"]
-        return Relay(stores, changes.consumers(self.app.platform, self._client))
+        return Relay(stores, self.consumers)
 
     @property
-    def _client(self) -> Any:
-        return self.durable
+    def consumers(self) -> Sequence[Consumer]:
+        client: Any = self.durable
+        return consumers(Orchestrations(client))
 
     async def _moved(self) -> bool:
         delivered = await self.deliver()
@@ -411,8 +411,7 @@ async def _extracted(
 @asynccontextmanager
 async def a_hub(tmp_path: Path, **settings: Any) -> AsyncIterator[Hub]:
     """A hub without anything in it."""
-    blueprints = [*[resource.api.blueprint for resource in RESOURCES], unmatched(surface)]
-    async with running(tmp_path, blueprints, **settings) as app:
+    async with running(tmp_path, BLUEPRINTS, **settings) as app:
         blobs, queues = MemoryBlobs(app.clock), MemoryQueues()
         app.platform._open |= {"blobs": blobs, "queues": queues}
         await app.platform.stores()

@@ -9,10 +9,23 @@ from pathlib import Path
 
 import pytest
 
+import registry
+from shared.domains import reactions
+
 ROOT = Path(__file__).parent.parent
-ROOMS = ("function_app", "blueprints", "orchestrators", "shared.domains", "shared.platform", "shared", "local")
+ROOMS = (
+    "function_app",
+    "registry",
+    "blueprints",
+    "orchestrators",
+    "shared.domains",
+    "shared.platform",
+    "shared",
+    "local",
+)
 MAY_IMPORT = {
-    "function_app": {"blueprints", "orchestrators", "shared.platform"},
+    "function_app": {"registry", "shared.platform"},
+    "registry": {"blueprints", "orchestrators", "shared.platform"},
     "blueprints": {"blueprints", "shared.domains", "shared.platform", "shared"},
     "orchestrators": {"orchestrators", "shared.domains", "shared.platform", "shared"},
     "shared.domains": {"shared.domains", "shared.platform", "shared"},
@@ -26,6 +39,7 @@ SLOW = (
 FUNCTIONS = ("azure.functions", "azure.durable_functions", "azurefunctions")
 SOURCES = [
     ROOT / "function_app.py",
+    ROOT / "registry.py",
     *sorted(
         path for room in ("blueprints", "orchestrators", "shared", "local") for path in (ROOT / room).rglob("*.py")
     ),
@@ -92,6 +106,27 @@ def test_domains_call_each_other_in_no_circle():
         for domain in free:
             del calls[domain]
     assert not calls
+
+
+def test_every_blueprint_and_workflow_is_registered():
+    registered = {module.__name__ for module in (*registry.RESOURCES, *registry.TRIGGERS)}
+    for room in ("blueprints", "orchestrators"):
+        modules = {name_of(path) for path in SOURCES if room_of(name_of(path)) == room} - {room, "blueprints.surface"}
+        assert {name for name in registered if room_of(name) == room} == modules
+
+
+def test_every_reaction_is_listed_and_stands_in_the_reactions_of_its_domain():
+    listed = {module.__name__ for module in reactions.DOMAINS}
+    making = {
+        name_of(path)
+        for path in SOURCES
+        if room_of(name_of(path)) not in ("shared.platform", "local")
+        and any(
+            isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Consumer"
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        )
+    }
+    assert listed == making
 
 
 def test_importing_the_app_loads_no_slow_sdk(tmp_path):

@@ -6,7 +6,6 @@ import azure.functions as func
 import pytest
 
 from blueprints import changes
-from blueprints.changes import consumers
 from shared.access import Role
 from shared.platform.changes import Consumer
 from shared.platform.changes.relay import Relay
@@ -34,7 +33,7 @@ def test_the_feed_is_bound_by_the_names_that_the_cosmos_extension_reads():
 
 
 def test_every_consumer_has_a_name_of_its_own(hub):
-    names = [consumer.name for consumer in consumers(hub.app.platform, hub.durable)]
+    names = [consumer.name for consumer in hub.consumers]
     assert sorted(names) == sorted(set(names))
     assert {"jobs", "review", "compilation", "search", "search-summaries", "audit", "job-teams"} <= set(names)
 

@@ -17,4 +17,4 @@ async def refused(on: Platform, refusal: Refusal) -> None:
     await record_refusal(await on.queues(), on.clock, refusal)
 
 
-AUDIT = Consumer("audit", put_down, from_start=True)
+CONSUMERS = (Consumer("audit", put_down, from_start=True),)

@@ -1,38 +1,17 @@
 """What of a project can be found: its compiled summary."""
 
-from collections.abc import Awaitable, Callable
-
 from shared.domains.compilation.model import Summary, SummaryStatus
-from shared.domains.compilation.queries import summary_of
 from shared.domains.projects.model import Project
-from shared.platform.changes import Change, Consumer
-from shared.platform.embeddings import Embeddings
-from shared.platform.search import Entry, EntryKind, SearchIndex
-from shared.platform.search.vectors import with_vectors
-from shared.platform.store import Store
-
-TYPES = frozenset({"SummaryCompiled", "ProjectPublished", "ProjectUpdated"})
+from shared.platform.search import Entry, EntryKind
 
 
-Opened = Callable[[], Awaitable[tuple[SearchIndex, Embeddings | None]]]
+def version(project: Project, summary: Summary) -> int:
+    """Grows with the state that is indexed, in microseconds."""
+    return int(max(project.updated_at, summary.modified_at).timestamp() * 1_000_000)
 
 
-def summary_indexing(opened: Opened) -> Consumer:
-    """Keeps the index true to the summaries."""
-
-    async def follow(store: Store, change: Change) -> None:
-        project = await store.get(Project, change.aggregate)
-        summary = await summary_of(store, project) if project else None
-        if project is not None and summary is not None:
-            version = int(max(project.updated_at, summary.modified_at).timestamp() * 1_000_000)
-            index, embeddings = await opened()
-            entries = await with_vectors(embeddings, [_entry(project, summary)])
-            await index.replace(store.tenant, project.id, entries, version)
-
-    return Consumer("search-summaries", follow, TYPES)
-
-
-def _entry(project: Project, summary: Summary) -> Entry:
+def entry(project: Project, summary: Summary) -> Entry:
+    """The summary as an entry; public once both it and its project are."""
     compiled = summary.content
     lines = [compiled.what_is_new, compiled.problem_statement, *compiled.key_methods, *compiled.evidence_and_examples]
     lines += [*compiled.key_insights, *compiled.next_steps, *[f"{one.question} {one.answer}" for one in compiled.faq]]

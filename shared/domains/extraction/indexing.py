@@ -1,68 +1,23 @@
 """What of an artifact can be found: its own text, and the paragraphs of its source."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 
 from shared.domains.knowledge.model import Artifact, ArtifactStatus
-from shared.domains.knowledge.queries import of_project
 from shared.domains.projects.model import Project
-from shared.domains.sources import documents
-from shared.platform.blobs import Blobs
-from shared.platform.changes import Change, Consumer
-from shared.platform.embeddings import Embeddings
 from shared.platform.readers.document import Document, Span
-from shared.platform.search import Entry, EntryKind, SearchIndex
-from shared.platform.search.vectors import with_vectors
-from shared.platform.store import Store
+from shared.platform.search import Entry, EntryKind
 
 SHORTEST = 60
 """Characters that a paragraph needs to be worth finding by itself."""
-TYPES = frozenset(
-    {
-        "ArtifactExtracted",
-        "ArtifactCorrected",
-        "ArtifactSubmitted",
-        "ArtifactApproved",
-        "ArtifactRejected",
-        "ChangesRequested",
-        "ProjectUpdated",
-        "ProjectPublished",
-    }
-)
-
-Opened = Callable[[], Awaitable[tuple[SearchIndex, Blobs, Embeddings | None]]]
 
 
-def artifact_indexing(opened: Opened) -> Consumer:
-    """Keeps the index true to the artifacts; it reads the present state, so that a replay does no harm."""
-
-    async def follow(store: Store, change: Change) -> None:
-        index, blobs, embeddings = await opened()
-        for artifact, project in await _concerned(store, change):
-            document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
-            version = _version(artifact, project)
-            entries = await with_vectors(embeddings, list(_entries(artifact, project, document)))
-            await index.replace(store.tenant, artifact.id, entries, version)
-
-    return Consumer("search", follow, TYPES)
-
-
-async def _concerned(store: Store, change: Change) -> list[tuple[Artifact, Project]]:
-    project_id = change.data.get("projectId") or change.aggregate
-    project = await store.get(Project, project_id)
-    if project is None:
-        return []
-    if change.aggregate == project.id:
-        return [(artifact, project) for artifact in await of_project(store, project.id)]
-    artifact = await store.get(Artifact, change.aggregate)
-    return [(artifact, project)] if artifact else []
-
-
-def _version(artifact: Artifact, project: Project) -> int:
+def version(artifact: Artifact, project: Project) -> int:
     """Grows with the state that is indexed, in microseconds."""
     return int(max(artifact.updated_at, project.updated_at).timestamp() * 1_000_000)
 
 
-def _entries(artifact: Artifact, project: Project, document: Document) -> Iterator[Entry]:
+def entries(artifact: Artifact, project: Project, document: Document) -> Iterator[Entry]:
+    """The artifact as an entry, then each paragraph of its source that is worth finding by itself."""
     yield _entry(artifact, project, artifact.id, EntryKind.ARTIFACT, _text(artifact))
     if artifact.status is ArtifactStatus.REJECTED:
         return

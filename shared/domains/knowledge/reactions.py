@@ -22,4 +22,4 @@ async def submit_drafts(store: Store, change: Change) -> None:
             await submit(store, artifact)
 
 
-SUBMIT_DRAFTS = Consumer("review", submit_drafts, frozenset({"ProjectSubmitted", "ArtifactExtracted"}))
+CONSUMERS = (Consumer("review", submit_drafts, frozenset({"ProjectSubmitted", "ArtifactExtracted"})),)

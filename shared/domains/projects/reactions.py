@@ -14,4 +14,4 @@ async def share_jobs(store: Store, change: Change) -> None:
         await jobs.share(store, project, readers_of(project))
 
 
-SHARE_JOBS = Consumer("job-teams", share_jobs, frozenset({"ProjectUpdated"}))
+CONSUMERS = (Consumer("job-teams", share_jobs, frozenset({"ProjectUpdated"})),)

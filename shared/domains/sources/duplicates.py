@@ -5,8 +5,7 @@ from contextlib import suppress
 from shared.domains.jobs import actions as jobs
 from shared.domains.jobs.model import Job, JobError, JobStatus, JobStopped
 from shared.domains.sources.model import Source, SourceStatus, StillArriving
-from shared.platform.changes import Change, Consumer
-from shared.platform.store import Store, every, save
+from shared.platform.store import Store, save
 from shared.platform.store.predicates import all_of, eq
 
 
@@ -25,20 +24,8 @@ async def follow_first(store: Store, job: Job, source: Source) -> None:
     await save(store, waiting, "JobDuplicated", {"projectId": source.project_id, "duplicateOf": first.job_id})
 
 
-async def end_duplicates(store: Store, change: Change) -> None:
-    """End what waits for a job that has ended; or the one that has just begun to wait for it."""
-    job = await store.get(Job, change.aggregate)
-    if job is None:
-        return
-    if change.event_type == "JobDuplicated":
-        await _end(store, job, await store.get(Job, job.waits_for))
-        return
-    followers = all_of(eq("subject", job.about), eq("waitsFor", job.id))
-    async for follower in every(store, Job, followers):
-        await _end(store, follower, job)
-
-
-async def _end(store: Store, job: Job, first: Job | None) -> None:
+async def end(store: Store, job: Job, first: Job | None) -> None:
+    """Let a job that waits for another end as that one has; nothing while either goes on or has not."""
     if not job.open or first is None or first.open:
         return
     with suppress(JobStopped):  # cancelled meanwhile
@@ -49,8 +36,3 @@ async def _end(store: Store, job: Job, first: Job | None) -> None:
         else:
             detail = f"The project has these bytes already, and reading them has {first.status}: retry job {first.id}."
             await jobs.fail(store, job.id, job.attempt, JobError(code="upload.duplicate", detail=detail))
-
-
-END_DUPLICATES = Consumer(
-    "duplicates", end_duplicates, frozenset({"JobDuplicated", "JobSucceeded", "JobFailed", "JobCancelled"})
-)

@@ -24,12 +24,16 @@ ETAG = {"type": "string", "description": "The resource's ETag, for If-Match.", "
 PROBLEM: Json = {
     "type": "object",
     "description": "A problem document (RFC 9457).",
-    "required": ["type", "title", "status", "detail", "instance", "code", "correlationId"],
+    "required": ["type", "title", "status", "detail", "retryable", "instance", "code", "correlationId"],
     "properties": {
         "type": {"type": "string", "format": "uri-reference"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What to do about it."},
+        "retryable": {
+            "type": "boolean",
+            "description": "Whether the same request, unchanged, may be carried out later; Retry-After says when.",
+        },
         "instance": {"type": "string", "description": "The path that was asked."},
         "code": {"type": "string", "description": "Stable; programs decide by it."},
         "correlationId": {"type": "string"},

@@ -41,6 +41,7 @@ class ChangedMeanwhile(Conflict):
 
     code = "state.changed_meanwhile"
     title = "It was changed at the same moment"
+    transient = True
 
 
 class BodyIncomplete(Problem):
@@ -48,6 +49,7 @@ class BodyIncomplete(Problem):
 
     code = "body.incomplete"
     title = "The body ended early"
+    transient = True
 
 
 class BodyTooLarge(Problem):
@@ -73,6 +75,7 @@ def document(problem: Problem, *, instance: str, correlation_id: str, base: str 
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
+        "retryable": problem.transient,
         "instance": instance,
         "code": problem.code,
         "correlationId": correlation_id,
@@ -85,6 +88,8 @@ def document(problem: Problem, *, instance: str, correlation_id: str, base: str 
 def response(problem: Problem, *, instance: str, correlation_id: str, base: str = "") -> Response:
     body = orjson.dumps(document(problem, instance=instance, correlation_id=correlation_id, base=base), default=str)
     headers = dict(problem.headers)
+    if problem.transient:
+        headers.setdefault("Retry-After", "1")
     if isinstance(problem, Unauthenticated):
         headers.setdefault("WWW-Authenticate", 'Bearer realm="event-hub"')
     return Response(body, problem.status, headers, MEDIA_TYPE)

@@ -6,7 +6,7 @@ from time import perf_counter
 from azurefunctions.extensions.http.fastapi import Request, Response
 
 from shared.access import Grant
-from shared.errors import Forbidden, Problem, Unauthenticated
+from shared.errors import Forbidden, PreconditionFailed, Problem, Unauthenticated
 from shared.platform import telemetry
 from shared.platform.http import headers, idempotency, negotiation, problems
 from shared.platform.http.call import Call
@@ -65,10 +65,12 @@ async def _authorise(surface: Surface, route: Route, call: Call) -> None:
 
 
 def _meant(problem: Problem, call: Call) -> Problem:
-    """A lost race is a failed precondition only for who named one."""
-    if isinstance(problem, Stale) and not call.header(b"if-match"):
-        return problems.ChangedMeanwhile("Somebody else changed it at the same moment; look at it, and try again.")
-    return problem
+    """A lost race is a failed precondition for who named one, which trying again cannot meet."""
+    if not isinstance(problem, Stale):
+        return problem
+    if call.header(b"if-match"):
+        return PreconditionFailed("It has changed since you read it; read it again, and send its new ETag.")
+    return problems.ChangedMeanwhile("Somebody else changed it at the same moment; look at it, and try again.")
 
 
 async def refuse(surface: Surface, route: Route, call: Call, problem: Problem) -> Response:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypeVar
 
+from shared import errors
 from shared.clock import Clock
 from shared.errors import Conflict, PreconditionFailed, Unprocessable
 from shared.platform.store.predicates import ALL, Predicate
@@ -24,14 +25,24 @@ _PAGE = 500
 
 
 class AlreadyExists(Conflict):
-    """A record to be created is there already."""
+    """A record to be created is there already; who tries again sees it."""
 
     code = "record.exists"
     title = "It exists already"
+    transient = True
 
 
 class Stale(PreconditionFailed):
-    """A record to be replaced or deleted has another ETag now, or is gone."""
+    """A record to be replaced or deleted has another ETag now, or is gone; who tries again reads it anew."""
+
+    transient = True
+
+
+class Busy(errors.Busy):
+    """The database has no room for this now, or does not answer; nothing is known to have changed."""
+
+    code = "store.busy"
+    title = "The database is busy"
 
 
 class TooLarge(Unprocessable):
@@ -259,6 +270,7 @@ async def every(
 __all__ = [
     "ALL",
     "AlreadyExists",
+    "Busy",
     "Change",
     "ChangeLog",
     "Event",

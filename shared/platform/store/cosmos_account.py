@@ -10,7 +10,7 @@ from urllib.request import getproxies
 
 from shared.clock import Clock
 from shared.errors import Problem
-from shared.platform.store import TooLarge
+from shared.platform.store import Busy, TooLarge
 from shared.platform.telemetry import meter
 from shared.settings import Settings
 
@@ -25,14 +25,6 @@ LARGE_BODY = 512 * 1024
 _THROTTLED = (429, 449)
 _AWAY = (408, 410, 500, 502, 503)
 _CHARGE, _RETRY = "x-ms-request-charge", "x-ms-retry-after-ms"
-
-
-class Busy(Problem):
-    """The database has no room for this now; nothing is known to have changed."""
-
-    status = 503
-    code = "store.busy"
-    title = "The database is busy"
 
 
 class Charge:

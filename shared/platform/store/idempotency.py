@@ -33,6 +33,7 @@ class InFlight(Conflict):
 
     code = "idempotency.in_flight"
     title = "The same request is still in flight"
+    transient = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
+from shared.platform.store import Busy
+
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
 
@@ -119,8 +121,10 @@ def _begin(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or time.monotonic() > deadline:
+            if not busy:
                 raise
+            if time.monotonic() > deadline:
+                raise Busy("Another process is writing to the database; try again.") from error
             time.sleep(0.0005)
         else:
             return

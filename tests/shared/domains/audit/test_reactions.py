@@ -5,7 +5,7 @@ import pytest
 from shared.domains.audit.actions import write
 from shared.domains.audit.model import AuditEntry, Message
 from shared.domains.audit.queries import verify
-from shared.domains.audit.reactions import AUDIT, refused
+from shared.domains.audit.reactions import CONSUMERS, put_down, refused
 from shared.platform import opened
 from shared.platform.opened import Platform
 from shared.platform.queues import Queue
@@ -32,7 +32,7 @@ async def test_every_change_is_audited_once_however_often_it_is_delivered(platfo
     await store.commit(Write("evt_1").change("EventCreated", "event/evt_1").change("EventPublished", "event/evt_1"))
     changes = (await store.query(Change)).items
     for change in (*changes, *changes):
-        await AUDIT.handle(store, change)
+        await put_down(store, change)
     messages = (await platform.queues()).take(Queue.AUDIT_WRITES)
     assert len(messages) == 4
     for message in reversed(messages):
@@ -53,5 +53,6 @@ async def test_the_surfaces_hook_records_a_refusal(platform):
 
 
 def test_the_audit_hears_of_everything_from_the_start():
-    assert AUDIT.types is None
-    assert AUDIT.from_start
+    (audit,) = CONSUMERS
+    assert audit.types is None
+    assert audit.from_start

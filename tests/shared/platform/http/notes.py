@@ -24,7 +24,7 @@ from shared.platform.http import (
 )
 from shared.platform.http import unmatched as unmatched_of
 from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
-from shared.platform.store import Origin, Store, Stores, save
+from shared.platform.store import Busy, Origin, Stale, Store, Stores, save
 from shared.platform.store.listing import Each, listed
 from shared.platform.store.records import Index, Record
 
@@ -129,12 +129,15 @@ async def echo(number: int, query: Echo, origin: Origin) -> dict[str, object]:
     return {"number": number, **query.model_dump(), "actor": origin.actor, "address": origin.address}
 
 
+FAILURES = {"conflict": Conflict, "unprocessable": Unprocessable, "busy": Busy, "raced": Stale}
+
+
 @api.get("fails/{how}", allow=PUBLIC)
-async def fail(how: Literal["crash", "conflict", "unprocessable"], stores: Stores) -> None:
+async def fail(how: Literal["crash", "conflict", "unprocessable", "busy", "raced"], stores: Stores) -> None:
     """Fail."""
     if how == "crash":
         raise RuntimeError("the database password is hunter2")
-    raise {"conflict": Conflict, "unprocessable": Unprocessable}[how]("Not now.", state="published")
+    raise FAILURES[how]("Not now.", state="published")
 
 
 @api.get("text", allow=PUBLIC, produces=("text/plain",))

@@ -16,7 +16,7 @@ def problem(answer: httpx.Response, status: int, code: str) -> Any:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
-    assert {"type", "title", "status", "detail", "instance", "code", "correlationId"} <= set(body)
+    assert {"type", "title", "status", "detail", "retryable", "instance", "code", "correlationId"} <= set(body)
     assert body["status"] == status
     assert body["code"] == code
     assert body["correlationId"] == answer.headers["x-correlation-id"]
@@ -238,6 +238,18 @@ async def test_refusals_say_nothing_of_what_happened_inside(app):
 async def test_a_problem_carries_its_members(app):
     assert problem(await app.client.get("/fails/conflict"), 409, "state.conflict")["state"] == "published"
     assert problem(await app.client.get("/fails/unprocessable"), 422, "request.unprocessable")["detail"] == "Not now."
+
+
+async def test_every_refusal_says_whether_trying_again_helps(app):
+    async def told(how, **headers):
+        answer = await app.client.get(f"/fails/{how}", headers=headers)
+        return answer.status_code, answer.json()["retryable"], answer.headers.get("retry-after")
+
+    assert await told("busy") == (503, True, "1")
+    assert await told("raced") == (409, True, "1")
+    assert await told("raced", **{"If-Match": '"what the caller has read"'}) == (412, False, None)
+    assert await told("conflict") == (409, False, None)
+    assert await told("crash") == (500, False, None)
 
 
 async def test_nobody_is_401_and_too_little_is_403_and_both_are_heard(app, user, refusals):

@@ -10,9 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
-from shared.platform.store import AlreadyExists, Change, Sort, Stale, TooLarge, Write, save
+from shared.platform.store import AlreadyExists, Busy, Change, Sort, Stale, TooLarge, Write, save
 from shared.platform.store.cosmos import open_cosmos
-from shared.platform.store.cosmos_account import Busy
 from shared.platform.store.idempotency import Answer, begin, finish
 from shared.platform.store.predicates import Compare, eq
 from shared.platform.store.records import Expiring, Index, Record

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 
-from shared.platform.store import Change, Sort, Write, save
+from shared.platform.store import Busy, Change, Sort, Write, save, sqlite_writer
 from shared.platform.store.predicates import Compare
 from shared.platform.store.records import Index, Record
 from shared.platform.store.sqlite import open_sqlite
@@ -167,3 +167,13 @@ async def test_a_long_read_leaves_the_event_loop(stores, store, monkeypatch):
     assert stores.database._readers
     assert (await store.query(Mark, Compare("page", "gt", 0))).items == ()
     assert len((await store.query(Mark, limit=1000)).items) == 300
+
+
+async def test_a_file_that_another_process_keeps_is_busy(stores, tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite_writer, "PATIENCE_SECONDS", 0)
+    with closing(sqlite3.connect(tmp_path / "records.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Busy):
+            await save(stores.open("acme"), Mark(id="one"), "Marked")
+        other.execute("ROLLBACK")
+    assert await save(stores.open("acme"), Mark(id="one"), "Marked")
