@@ -57,7 +57,7 @@ async def test_readers_see_a_job_and_follow_those_of_its_subject(hub, export):
     await save(store, new_job(store, export, ledger, by="usr_1", readers=["Ada@example.org"]), "JobRequested")
 
     async def seen(actor: Actor) -> int:
-        return await store.count(Job, visible_to(actor))
+        return int(await store.count(Job, visible_to(actor)))
 
     one, ada, eve = (
         an_actor(*who) for who in [("usr_1", "x@y.org"), ("usr_2", "ADA@example.org"), ("usr_3", "e@y.org")]
