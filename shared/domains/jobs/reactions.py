@@ -1,23 +1,13 @@
-"""What follows from changes: jobs run and stop."""
+"""What follows from changes: jobs run and stop, and are watched while they are open."""
 
 from collections.abc import Mapping
-from typing import Protocol
 
+from shared.domains.jobs import watch
+from shared.domains.jobs.engine import Engine
 from shared.domains.jobs.model import Job, JobStatus
 from shared.platform.changes import Change, Consumer
+from shared.platform.opened import platform
 from shared.platform.store import Store
-
-
-class Engine(Protocol):
-    """What runs orchestrations."""
-
-    async def start(self, name: str, instance_id: str, given: Mapping[str, object]) -> None:
-        """Start an instance, unless it goes on already."""
-        ...
-
-    async def stop(self, instance_id: str) -> None:
-        """Stop an instance, if it goes on."""
-        ...
 
 
 def orchestrating(engine: Engine) -> Consumer:
@@ -43,3 +33,14 @@ def _given(job: Job, change: Change) -> Mapping[str, object]:
         "correlationId": change.correlation_id,
         "causationId": change.event_id,
     }
+
+
+async def watch_job(store: Store, change: Change) -> None:
+    """Keep the job among the open ones while it is open."""
+    job = await store.get(Job, change.aggregate)
+    if job is not None:
+        await watch.watch(await platform().stores(), store.tenant, job)
+
+
+ENDS = frozenset({"JobSucceeded", "JobFailed", "JobCancelled"})
+CONSUMERS = (Consumer("open-jobs", watch_job, frozenset({"JobPrepared", "JobRequested", "JobDuplicated"}) | ENDS),)

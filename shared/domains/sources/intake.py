@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from shared.clock import derived_id
 from shared.domains.jobs import actions as jobs
-from shared.domains.jobs.model import OPEN, Job, JobError, JobStatus
+from shared.domains.jobs.model import Job, JobError, JobStatus
+from shared.domains.jobs.watch import open_since
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.domains.sources.duplicates import first_of, follow_first
@@ -22,11 +23,9 @@ from shared.domains.sources.model import (
 )
 from shared.domains.sources.uploads import job_for, safe_name
 from shared.platform.blobs import BlobInfo, Blobs, Container
-from shared.platform.store import Origin, Sort, Store, Stores, every, save
-from shared.platform.store.predicates import Compare, all_of, eq, one_of
-from shared.platform.store.records import instant
+from shared.platform.store import Origin, Store, Stores, save
 from shared.platform.store.reservations import confirm, reserve
-from shared.platform.store.tenants import SYSTEM, all_tenants, is_known
+from shared.platform.store.tenants import SYSTEM, is_known
 from shared.settings import Settings
 
 _PREPARED = re.compile(r"src_[0-9a-f-]{36}")
@@ -77,10 +76,8 @@ async def unseen(blobs: Blobs, before: datetime) -> AsyncIterator[BlobInfo]:
 
 async def overdue(stores: Stores, before: datetime) -> AsyncIterator[tuple[Store, Job]]:
     """Jobs made before a time by which their upload should have come, of all tenants."""
-    awaiting = all_of(eq("waitsFor", UPLOAD), one_of("status", OPEN), Compare("createdAt", "lt", instant(before)))
-    for tenant in await all_tenants(stores):
-        store = stores.open(tenant)
-        async for job in every(store, Job, awaiting, order=(Sort("createdAt"),)):
+    async for store, job in open_since(stores, before):
+        if job.waits_for == UPLOAD:
             yield store, job
 
 

@@ -1,6 +1,7 @@
 """What follows from changes: the job of a duplicate ends with the job that reads the same bytes."""
 
 from shared.domains.jobs.model import Job
+from shared.domains.jobs.reactions import ENDS
 from shared.domains.sources.duplicates import end
 from shared.platform.changes import Change, Consumer
 from shared.platform.store import Store, every
@@ -20,6 +21,4 @@ async def end_duplicates(store: Store, change: Change) -> None:
         await end(store, follower, job)
 
 
-CONSUMERS = (
-    Consumer("duplicates", end_duplicates, frozenset({"JobDuplicated", "JobSucceeded", "JobFailed", "JobCancelled"})),
-)
+CONSUMERS = (Consumer("duplicates", end_duplicates, frozenset({"JobDuplicated"}) | ENDS),)
