@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import snowballstemmer
+import Stemmer
 
 from shared.domains.language.keyphrases import keyphrases
 from shared.domains.language.words import STOP_WORDS
 
-_STEMMER = snowballstemmer.stemmer("porter")
+_STEMMER = Stemmer.Stemmer("porter")
 MOST = 10
 Extractor = Callable[[str], Sequence[str]]
 

@@ -14,13 +14,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import snowballstemmer
+import Stemmer
 
 from shared.domains.extraction.clean import statement_text
 from shared.domains.extraction.summary import best_sentence
 
 _PROPOSES = re.compile(r"\b(?:we|this paper|this work)\b.{0,20}\b(?:propos|present|introduc)", re.IGNORECASE)
-_STEMMER = snowballstemmer.stemmer("porter")
+_STEMMER = Stemmer.Stemmer("porter")
 Picker = Callable[[str, list[str]], str]
 Counts = Counter[Any]
 

@@ -96,7 +96,7 @@ def register(blueprint: func.Blueprint, surface: Surface, route: Route) -> None:
     async def endpoint(req: Request) -> Response:
         return await serve(surface, route, req)
 
-    endpoint.__name__ = endpoint.__qualname__ = route.name
+    endpoint.__name__ = endpoint.__qualname__ = route.function_name
     trigger = blueprint.route(
         route=route.path, methods=list(route.methods), auth_level=func.AuthLevel.ANONYMOUS, trigger_arg_name="req"
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
-import snowballstemmer
+import Stemmer
 
 MAX_WORD = 64
 """Characters of a word that are looked at."""
@@ -57,7 +57,7 @@ def folded(word: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).replace("\u2019", "'")
 
 
-_stemmer = snowballstemmer.stemmer("english")
+_stemmer = Stemmer.Stemmer("english", 0)
 _stemming = Lock()  # the stemmer keeps its word in itself
 
 
