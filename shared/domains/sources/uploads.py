@@ -75,7 +75,7 @@ async def prepare_upload(
     now = store.clock.now()
     source = Source(
         id=source_id, project_id=project.id, source_type=source_type, file_name=name, content_type=wanted.content_type,
-        upload=upload, job_id=derived_id("job", source_id), created_by=actor.id, created_at=now,
+        upload=upload, announced=wanted.size, job_id=derived_id("job", source_id), created_by=actor.id, created_at=now,
     )  # fmt: skip
     job = job_for(store, project, source).with_(stage="awaiting upload")
     await create_once(store, job, "JobPrepared", {"projectId": project.id, "sourceId": source_id})
