@@ -13,7 +13,7 @@ EXTENSIONS = {SourceType.PAPER: frozenset({".pdf"})}
 
 
 class SourceStatus(StrEnum):
-    """`awaiting` its upload → `received`; or `duplicate` of another, or in `quarantine`."""
+    """`awaiting` its upload, also after one was refused → `received`; or `duplicate` of another, or in `quarantine`."""
 
     AWAITING = "awaiting"
     RECEIVED = "received"
@@ -22,7 +22,11 @@ class SourceStatus(StrEnum):
 
 
 class Source(Record):
-    """A file of a project; `file_name` is for show only, `upload` is the name of its blob in the uploads."""
+    """A file of a project; `file_name` is for show only, `upload` is the name of its blob in the uploads.
+
+    `announced` are the bytes that were said to come, when an address was asked for; `refused` is the code of why the
+    version of `upload_etag` was removed unread.
+    """
 
     kind: ClassVar[str] = "source"
     indexes: ClassVar[tuple[Index, ...]] = (Index("projectId", "createdAt"),)
@@ -33,6 +37,8 @@ class Source(Record):
     content_type: str = "application/octet-stream"
     upload: str
     upload_etag: str = ""
+    announced: int | None = None
+    refused: str = ""
     size: int = 0
     sha256: str = ""
     status: SourceStatus = SourceStatus.AWAITING

@@ -77,7 +77,7 @@ async def prepare_upload(
     )
     source = Source(
         id=source_id, project_id=project.id, source_type=source_type, file_name=name, content_type=wanted.content_type,
-        upload=upload, job_id=job.id, created_by=actor.id, created_at=now,
+        upload=upload, announced=wanted.size, job_id=job.id, created_by=actor.id, created_at=now,
     )  # fmt: skip
     await create_once(store, job, "JobPrepared", {"projectId": project.id, "sourceId": source_id})
     await create_once(store, source, "UploadPrepared", {"projectId": project.id, "jobId": job.id})
