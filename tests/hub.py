@@ -251,7 +251,7 @@ class Hub:
 
     async def receive(self, name: str) -> None:
         """What the blob trigger does about an upload."""
-        await FUNCTIONS["receive_upload"](SimpleNamespace(name=f"uploads/{name}"))
+        await FUNCTIONS["receive_upload"](SimpleNamespace(container_name="uploads", blob_name=name))
 
     async def reconcile(self) -> None:
         """What the timer does about uploads, once the feed has brought what was done by then."""
