@@ -21,8 +21,9 @@ from typing import ClassVar
 
 from shared.access import Actor, Role
 from shared.clock import Clock
+from shared.domains.compilation.model import COMPILATION
 from shared.domains.compilation.views import whole
-from shared.domains.jobs.model import Job, JobType
+from shared.domains.jobs.model import Job
 from shared.domains.jobs.queries import visible_to as jobs_of
 from shared.domains.knowledge.content import Content, Evidence, Passage, SourceType, Statement, StatementKind
 from shared.domains.knowledge.model import Artifact, ArtifactStatus, ArtifactSummary
@@ -133,8 +134,8 @@ def a_project(number: int, start: datetime = START) -> Project:
 def a_job(number: int) -> Job:
     made = START + timedelta(seconds=number)
     return Job(
-        id=f"job_{number}", job_type=JobType.EXTRACTION, project_id=f"proj_{number}", event_id="evt_1",
-        created_by=f"usr_{number % 1000}", team=a_project(number).team, created_at=made, updated_at=made,
+        id=f"job_{number}", job_type=COMPILATION.name, about=f"project/proj_{number}",
+        created_by=f"usr_{number % 1000}", readers=a_project(number).readers, created_at=made, updated_at=made,
     )  # fmt: skip
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, Field, StringConstraints
 
 from shared.clock import derived_id
+from shared.domains.jobs.evaluation import Evaluation
 from shared.domains.knowledge.content import (
     Content,
     ContentSummary,
-    Evaluation,
     Evidence,
     SourceType,
     Statement,

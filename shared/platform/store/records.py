@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import to_jsonable_python
 
@@ -130,14 +130,15 @@ class Expiring(Record):
 class Restricted(Record):
     """A record that not everybody may see: queries for those shared with somebody are served by indexes.
 
-    What it is listed by besides, the fields of its indexes, are scalars.
+    `readers`, a field or a computed one, are the names that it is shared with, EVERYBODY's or a person's; who sees all
+    needs none. What it is listed by besides, the fields of its indexes, are scalars.
     """
 
-    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
-    @property
-    def readers(self) -> tuple[str, ...]:
-        """Names that it is shared with, EVERYBODY's or a person's; who sees all needs none."""
-        raise NotImplementedError
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if "readers" not in {**cls.model_fields, **cls.model_computed_fields}:
+            raise TypeError(f"{cls.__name__} does not say who reads it")
 
 
 class Part(BaseModel):
