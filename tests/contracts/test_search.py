@@ -61,7 +61,8 @@ async def test_an_entry_comes_back_as_it_was_put(index):
         createdBy="u",
     )
     await index.replace("t", "a", [whole], 1)
-    assert (await index.candidates("t", parse("text"))).candidates == (whole,)
+    (found,) = (await index.candidates("t", parse("text"))).candidates
+    assert found.entry == whole
 
 
 async def test_case_and_accents_do_not_matter(index):
@@ -210,7 +211,7 @@ async def test_the_nearest_come_beside_those_with_the_words_each_once(index):
     nearness = dict(zip([one.id for one in found.candidates], found.nearness, strict=True))
     assert nearness == pytest.approx({"1": 1, "2": 1, "3": 1, "4": 0}, abs=1e-6)
     assert found.statistics.frequencies == {"car": 2}
-    assert all(one.vector is None for one in found.candidates)
+    assert all(one.entry.vector is None for one in found.candidates)
 
 
 async def test_entries_without_vectors_are_still_found(index):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.access import Actor, Permission, Role
 from shared.domains.knowledge.content import SourceType
 from shared.platform.embeddings import Embeddings, vector_of
-from shared.platform.search import Entry, EntryKind, SearchIndex
+from shared.platform.search import MAX_CANDIDATES, Entry, EntryKind, SearchIndex
 from shared.platform.search.query import parse
 from shared.platform.search.ranker import Hit, rank
 from shared.platform.store.predicates import ALL, Or, Predicate, all_of, any_of, eq, has, one_of
@@ -72,9 +72,11 @@ async def search(
 ) -> list[Hit]:
     """The best entry of each artifact or summary, best first; nothing for a text that asks nothing."""
     best: dict[str, Hit] = {}
-    for hit in await passages(index, actor, text, filters, 200, embeddings):
+    for hit in await passages(index, actor, text, filters, MAX_CANDIDATES, embeddings):
+        if len(best) == min(limit, MAX_RESULTS):
+            break
         best.setdefault(result_id(hit.entry), hit)
-    return list(best.values())[: min(limit, MAX_RESULTS)]
+    return list(best.values())
 
 
 def result_id(entry: Entry) -> str:

@@ -6,9 +6,10 @@ ranker of all adapters is `shared.platform.search.ranker`. Asked with a vector, 
 vectors are nearest to it, under the same predicate, and says how near every candidate is.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from itertools import chain, zip_longest
 from typing import Any, Protocol, TypeVar
 
@@ -60,6 +61,23 @@ class Entry(BaseModel):
     """Of the title and the text, where there are embeddings; an index takes it and never gives it back."""
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """An entry as it is ranked: its stems, those of the title first."""
+
+    id: str
+    titled: int
+    """How many stems are the title's."""
+    stems: str
+    """Each between blanks."""
+    read: Callable[[], Entry] = field(compare=False, repr=False)
+
+    @cached_property
+    def entry(self) -> Entry:
+        """The whole, made when it is first asked for: most candidates are ranked and forgotten."""
+        return self.read()
+
+
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """Of all entries that the predicate lets through: how many, their mean length, and in how many each term stands."""
@@ -73,7 +91,7 @@ class Statistics:
 class Found:
     """The candidates, best first by the adapter's own lights, and the statistics to rank them by."""
 
-    candidates: tuple[Entry, ...]
+    candidates: tuple[Candidate, ...]
     statistics: Statistics
     nearness: tuple[float | None, ...] = ()
     """For each candidate the cosine of its vector and the asker's; None without one, empty when none was asked for."""
@@ -119,4 +137,14 @@ class SearchIndex(Protocol):
     async def close(self) -> None: ...
 
 
-__all__ = ["MAX_CANDIDATES", "Entry", "EntryKind", "Found", "Query", "SearchIndex", "Statistics", "taking_turns"]
+__all__ = [
+    "MAX_CANDIDATES",
+    "Candidate",
+    "Entry",
+    "EntryKind",
+    "Found",
+    "Query",
+    "SearchIndex",
+    "Statistics",
+    "taking_turns",
+]

@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 
 from shared.clock import Clock
-from shared.platform.search import MAX_CANDIDATES, Entry, Found, Query, Statistics, taking_turns
+from shared.platform.search import MAX_CANDIDATES, Candidate, Entry, Found, Query, Statistics, taking_turns
+from shared.platform.search.analysis import analysed
 from shared.platform.search.bm25 import idf, saturated
-from shared.platform.search.words import stems
 from shared.platform.store.cosmos import rows
 from shared.platform.store.cosmos_account import Account, Charge, open_account
 from shared.platform.store.cosmos_commit import read
@@ -92,7 +92,7 @@ class CosmosSearch:
         best = taking_turns(_best(query, matches, statistics), nearest, min(limit, MAX_CANDIDATES))
         shown = await self._entries(tenant, best, vector)
         nearness = tuple(near for _, near in shown) if vector else ()
-        return Found(tuple(entry for entry, _ in shown), statistics, nearness)
+        return Found(tuple(candidate for candidate, _ in shown), statistics, nearness)
 
     async def ping(self) -> None:
         await read(self._account, CONTAINER, ("system", _OWNER), _OWNER)
@@ -200,7 +200,7 @@ class CosmosSearch:
 
     async def _entries(
         self, tenant: str, best: Sequence[str], vector: Sequence[float] | None
-    ) -> list[tuple[Entry, float | None]]:
+    ) -> list[tuple[Candidate, float | None]]:
         """The entries in this order, each with how near it is."""
         if not best:
             return []
@@ -208,25 +208,32 @@ class CosmosSearch:
         names = ", ".join(compiler.bind(each) for each in best)
         condition = f'{_terms_of_place(compiler, tenant)} AND c["id"] IN ({names})'
         near = f', "near": VectorDistance(c["embedding"], {compiler.bind(list(vector))})' if vector else ""
-        text = f'SELECT VALUE {{"id": c["id"], "entry": c["entry"]{near}}} FROM c WHERE {condition}'  # noqa: S608 -- as above
+        shown = '"id": c["id"], "entry": c["entry"], "titled": c["titled"], "stems": c["stems"]'
+        text = f"SELECT VALUE {{{shown}{near}}} FROM c WHERE {condition}"  # noqa: S608 -- as above
         found = await rows(self._account, CONTAINER, (tenant,), Sql(text, tuple(compiler.parameters)))
-        by_id = {row["id"]: (Entry.model_validate(row["entry"]), row.get("near")) for row in found}
+        by_id = {row["id"]: (_candidate(row), row.get("near")) for row in found}
         return [by_id[each] for each in best if each in by_id]
 
 
 def _document(tenant: str, owner: str, entry: Entry) -> dict[str, Any]:
-    found = stems(f"{entry.title}\n{entry.text}")
+    found = analysed(entry)
     return {
         "id": sha256(f"{owner}\x1f{entry.id}".encode()).hexdigest(),
         "kind": _ENTRY,
         "tenantId": tenant,
         "aggregateId": owner,
         "entry": entry.model_dump(mode="json", by_alias=True),
-        "stems": " " + " ".join(found),
-        "counts": dict(Counter(found)),
-        "length": len(found),
+        "titled": found.titled,
+        "stems": found.joined,
+        "counts": dict(Counter(found.stems)),
+        "length": len(found.stems),
         **({"embedding": [round(each, 7) for each in entry.vector]} if entry.vector else {}),
     }
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    entry = row["entry"]
+    return Candidate(entry["id"], row["titled"], row["stems"], lambda: Entry.model_validate(entry))
 
 
 def _upsert(document: dict[str, Any]) -> Any:
@@ -248,7 +255,7 @@ def _batches(operations: list[Any]) -> Iterator[list[Any]]:
 
 
 def _terms(query: Query) -> list[str]:
-    return [*query.terms, *(f"{prefix}*" for prefix in query.prefixes)]
+    return list(query.asked)
 
 
 def _terms_of_place(compiler: Compiler, tenant: str) -> str:
@@ -283,10 +290,8 @@ def _frequencies(query: Query, matches: Sequence[_Match]) -> dict[str, int]:
 
 def _best(query: Query, matches: Sequence[_Match], statistics: Statistics) -> list[str]:
     """Ids of the entries that hold what is required and nothing excluded, the best by BM25 first."""
-    asked = {**query.terms, **{f"{prefix}*": 1 for prefix in query.prefixes}}
-    weights = {
-        term: times * idf(statistics.entries, statistics.frequencies.get(term, 0)) for term, times in asked.items()
-    }
+    counts = statistics.frequencies
+    weights = {term: times * idf(statistics.entries, counts.get(term, 0)) for term, times in query.asked.items()}
 
     def score(match: _Match) -> float:
         mentions = ((weights[term], count) for term, count in match.mentions.items() if term in weights)

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.platform.search import Entry, Found, Query, Statistics
+from shared.platform.search import Candidate, Entry, Found, Query, Statistics
 from shared.platform.search.bm25 import idf, saturated
 from shared.platform.search.excerpts import Excerpt, excerpt
-from shared.platform.search.words import stems, words
+from shared.platform.search.words import words
 
 TITLE = 1.0
 """What a mention in the title counts beyond one in the text."""
@@ -33,29 +33,36 @@ do not make it a find; from the other on it says the same. Between them lies the
 class Hit:
     """An entry that answers: `relevance` from 0 to 1 means the same across queries."""
 
-    entry: Entry
+    candidate: Candidate
     relevance: float
     weights: Mapping[str, float] = field(repr=False)
     """Of the query's terms, which the excerpt shows."""
 
     @property
+    def entry(self) -> Entry:
+        """Read when it is asked for."""
+        return self.candidate.entry
+
+    @property
     def excerpt(self) -> Excerpt:
         """The best stretch of the text, found when asked for."""
-        return excerpt(self.entry.text, words(self.entry.text), self.weights)
+        text = self.entry.text
+        return excerpt(text, words(text), self.weights)
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
     """A candidate as the ranker reads it: mentions of each term, and how firmly it holds each."""
 
-    entry: Entry
+    candidate: Candidate
     mentions: Mapping[str, float]
     length: int
     average: float
 
     def score(self, weights: Mapping[str, float]) -> float:
-        found = ((weight, self.mentions.get(term)) for term, weight in weights.items())
-        return sum(weight * saturated(times, self.length, self.average) for weight, times in found if times)
+        found = self.mentions
+        held = [(weight, found[term]) for term, weight in weights.items() if term in found]
+        return sum(weight * saturated(times, self.length, self.average) for weight, times in held)
 
 
 def rank(query: Query, found: Found, limit: int) -> list[Hit]:
@@ -66,17 +73,17 @@ def rank(query: Query, found: Found, limit: int) -> list[Hit]:
     With vectors a text's relevance is the better of that and of its cosine, while the order follows its places in both.
     """
     weights = _weights(query, found.statistics)
-    kept = [place for place, entry in enumerate(found.candidates) if _holds(entry, query.phrases)]
+    kept = [place for place, candidate in enumerate(found.candidates) if _holds(candidate, query.phrases)]
     texts = [_text(found.candidates[place], query, found.statistics) for place in kept]
     if found.nearness:
         return _joined(texts, [_by_cosine(found.nearness[place]) for place in kept], weights)[:limit]
     relevances = _relevances(texts, weights)
     order = _order(texts, relevances)
-    return [Hit(texts[place].entry, round(relevances[place], 4), weights) for place in order[:limit]]
+    return [Hit(texts[place].candidate, round(relevances[place], 4), weights) for place in order[:limit]]
 
 
 def _order(texts: Sequence[_Text], scores: Sequence[float]) -> list[int]:
-    return sorted(range(len(texts)), key=lambda place: (-scores[place], texts[place].entry.id))
+    return sorted(range(len(texts)), key=lambda place: (-scores[place], texts[place].candidate.id))
 
 
 def _by_cosine(cosine: float | None) -> float:
@@ -93,7 +100,7 @@ def _joined(texts: Sequence[_Text], near: Sequence[float], weights: Mapping[str,
         for number, place in enumerate(_order(texts, scores), 1):
             joined[place] += 1 / (RECIPROCAL + number) if scores[place] else 0
     return [
-        Hit(texts[place].entry, round(max(relevances[place], near[place]), 4), weights)
+        Hit(texts[place].candidate, round(max(relevances[place], near[place]), 4), weights)
         for place in _order(texts, joined)
         if joined[place]
     ]
@@ -101,24 +108,25 @@ def _joined(texts: Sequence[_Text], near: Sequence[float], weights: Mapping[str,
 
 def _weights(query: Query, statistics: Statistics) -> dict[str, float]:
     """Each term's rarity times how often it was asked; a prefix is a term that ends in an asterisk."""
-    asked = {**query.terms, **{f"{prefix}*": 1 for prefix in query.prefixes}}
-    return {term: times * idf(statistics.entries, statistics.frequencies.get(term, 0)) for term, times in asked.items()}
+    terms = query.asked.items()
+    return {term: times * idf(statistics.entries, statistics.frequencies.get(term, 0)) for term, times in terms}
 
 
-def _text(entry: Entry, query: Query, statistics: Statistics) -> _Text:
-    title, body = stems(entry.title), stems(entry.text)
-    mentions: dict[str, float] = dict(Counter(body))
-    for stem in title:
-        mentions[stem] = mentions.get(stem, 0) + 1 + TITLE
+def _text(candidate: Candidate, query: Query, statistics: Statistics) -> _Text:
+    stems = candidate.stems.split()
+    mentions: dict[str, float] = dict(Counter(stems))
+    for stem in stems[: candidate.titled]:
+        mentions[stem] += TITLE
     for prefix in query.prefixes:
-        mentions[f"{prefix}*"] = sum(times for stem, times in mentions.items() if stem.startswith(prefix))
-    return _Text(entry, mentions, len(title) + len(body), statistics.average_length)
+        if begun := [times for stem, times in mentions.items() if stem.startswith(prefix)]:
+            mentions[f"{prefix}*"] = sum(begun)
+    return _Text(candidate, mentions, len(stems), statistics.average_length)
 
 
 def _relevances(texts: Sequence[_Text], weights: Mapping[str, float]) -> list[float]:
     own = [text.score(weights) / sum(weights.values()) for text in texts]
     best = max(own, default=0)
-    teachers = sorted(zip(own, texts, strict=True), key=lambda pair: (-pair[0], pair[1].entry.id))
+    teachers = sorted(zip(own, texts, strict=True), key=lambda pair: (-pair[0], pair[1].candidate.id))
     lessons = _lessons(teachers[: min(TEACHERS, len(texts) // 10)], texts)
     learnt = [text.score(lessons) for text in texts]
     if not (most := max(learnt, default=0)):
@@ -137,13 +145,9 @@ def _lessons(teachers: Sequence[tuple[float, _Text]], texts: Sequence[_Text]) ->
     return dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:LESSONS])
 
 
-def _holds(entry: Entry, phrases: Sequence[Sequence[str]]) -> bool:
+def _holds(candidate: Candidate, phrases: Sequence[Sequence[str]]) -> bool:
     if not phrases:
         return True
-    texts = [stems(entry.title), stems(entry.text)]
-    return all(any(_runs(text, phrase) for text in texts) for phrase in phrases)
-
-
-def _runs(text: Sequence[str], phrase: Sequence[str]) -> bool:
-    size = len(phrase)
-    return any(tuple(text[at : at + size]) == tuple(phrase) for at in range(len(text) - size + 1))
+    stems = candidate.stems.split()
+    texts = [f" {' '.join(part)} " for part in (stems[: candidate.titled], stems[candidate.titled :])]
+    return all(any(f" {' '.join(phrase)} " in text for text in texts) for phrase in phrases)

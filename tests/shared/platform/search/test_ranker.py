@@ -3,7 +3,8 @@
 import random
 from collections.abc import Mapping, Sequence
 
-from shared.platform.search import Entry, EntryKind, Found, Statistics
+from shared.platform.search import Candidate, Entry, EntryKind, Found, Statistics
+from shared.platform.search.analysis import analysed
 from shared.platform.search.query import parse
 from shared.platform.search.ranker import Hit, rank
 from shared.platform.search.words import stems
@@ -17,7 +18,7 @@ def ranked(asked: str, texts: Mapping[str, str | Sequence[str]], limit: int = 10
     frequencies = {term: sum(term in words for words in counted) for term in query.terms}
     average = sum(map(len, counted)) / max(len(counted), 1)
     holding = [entry for entry, words in zip(entries, counted, strict=True) if set(words) & set(query.terms)]
-    return rank(query, Found(tuple(holding), Statistics(len(entries), average, frequencies)), limit)
+    return rank(query, Found(_candidates(holding), Statistics(len(entries), average, frequencies)), limit)
 
 
 def order(asked: str, texts: Mapping[str, str | Sequence[str]]) -> list[str]:
@@ -82,7 +83,7 @@ def joined(asked: str, texts: Mapping[str, tuple[str, float | None]]) -> list[Hi
     counted = {term: sum(term in stems(one.text) for one in entries) for term in parse(asked).terms}
     frequencies = {term: count for term, count in counted.items() if count}
     nearness = tuple(near for _, near in texts.values())
-    return rank(parse(asked), Found(tuple(entries), Statistics(len(entries), 3, frequencies), nearness), 10)
+    return rank(parse(asked), Found(_candidates(entries), Statistics(len(entries), 3, frequencies), nearness), 10)
 
 
 def test_what_is_first_in_both_orders_comes_first():
@@ -111,8 +112,8 @@ def test_texts_found_by_vector_alone_do_not_change_what_words_are_worth():
     texts = {str(n): ("cats " * (n + 1) + "live here", None) for n in range(12)}
     more = {f"near{n}": (f"felines sleep{n}", 0.5) for n in range(30)}
     statistics = _found(texts).statistics
-    entries = tuple(Entry(id=key, kind=EntryKind.PASSAGE, title="", text=text) for key, (text, _) in more.items())
-    both = Found(_found(texts).candidates + entries, statistics, (None,) * 12 + (0.5,) * 30)
+    entries = [Entry(id=key, kind=EntryKind.PASSAGE, title="", text=text) for key, (text, _) in more.items()]
+    both = Found(_found(texts).candidates + _candidates(entries), statistics, (None,) * 12 + (0.5,) * 30)
     before = {hit.entry.id: hit.relevance for hit in rank(parse("cats"), _found(texts), 100)}
     after = {hit.entry.id: hit.relevance for hit in rank(parse("cats"), both, 100)}
     assert {key: after[key] for key in before} == before
@@ -131,5 +132,9 @@ def test_phrases_hold_for_vectors():
 
 
 def _found(texts: Mapping[str, tuple[str, float | None]]) -> Found:
-    entries = tuple(Entry(id=key, kind=EntryKind.PASSAGE, title="", text=text) for key, (text, _) in texts.items())
-    return Found(entries, Statistics(len(entries), 3, {"cat": len(entries)}))
+    entries = [Entry(id=key, kind=EntryKind.PASSAGE, title="", text=text) for key, (text, _) in texts.items()]
+    return Found(_candidates(entries), Statistics(len(entries), 3, {"cat": len(entries)}))
+
+
+def _candidates(entries: Sequence[Entry]) -> tuple[Candidate, ...]:
+    return tuple(analysed(each).candidate for each in entries)
