@@ -63,13 +63,11 @@ class Entry(BaseModel):
 
 @dataclass(frozen=True)
 class Candidate:
-    """An entry as it is ranked: its stems, those of the title first."""
+    """An entry as it is ranked."""
 
     id: str
-    titled: int
-    """How many stems are the title's."""
-    stems: str
-    """Each between blanks."""
+    held: bytes = field(repr=False)
+    """The terms it holds; see `shared.platform.search.held`."""
     read: Callable[[], Entry] = field(compare=False, repr=False)
 
     @cached_property
@@ -93,6 +91,8 @@ class Found:
 
     candidates: tuple[Candidate, ...]
     statistics: Statistics
+    terms: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """The numbers that the candidates have for each term of the query; for a prefix those of all its stems."""
     nearness: tuple[float | None, ...] = ()
     """For each candidate the cosine of its vector and the asker's; None without one, empty when none was asked for."""
 
@@ -125,9 +125,9 @@ class SearchIndex(Protocol):
         limit: int = MAX_CANDIDATES,
         vector: Sequence[float] | None = None,
     ) -> Found:
-        """Entries that hold a term of the query (all of its phrases' terms, none of the excluded) and match `where`.
+        """Entries that match `where` and hold a term of the query, all phrases as they stand, and nothing excluded.
 
-        With a vector also the nearest to it, which hold all of the phrases' terms and none of the excluded, too.
+        With a vector also the nearest to it, which hold all of the phrases and none of the excluded, too.
         Nothing for a query that is empty.
         """
         ...

@@ -1,8 +1,9 @@
 """What an index keeps of an entry's words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.platform.search import Candidate, Entry
+from shared.platform.search import Entry
 from shared.platform.search.words import stems
 
 
@@ -16,12 +17,13 @@ class Analysed:
 
     @property
     def joined(self) -> str:
-        """The stems, each between blanks."""
-        return f" {' '.join(self.stems)} "
+        """The stems, each between blanks, a bar behind the title's: where a phrase stands as `phrased` writes it."""
+        return f" {' '.join([*self.stems[: self.titled], '|', *self.stems[self.titled :]])} "
 
-    @property
-    def candidate(self) -> Candidate:
-        return Candidate(self.entry.id, self.titled, self.joined, lambda: self.entry)
+
+def phrased(stems: Sequence[str]) -> str:
+    """Stems that follow each other, as a part of `joined`."""
+    return f" {' '.join(stems)} "
 
 
 def analysed(entry: Entry) -> Analysed:

@@ -31,11 +31,6 @@ class Query:
         return {**self.terms, **{f"{prefix}*": 1 for prefix in self.prefixes}}
 
     @property
-    def required(self) -> frozenset[str]:
-        """Stems that must all be there: those of the phrases."""
-        return frozenset(stem for phrase in self.phrases for stem in phrase)
-
-    @property
     def empty(self) -> bool:
         """Nothing to look for: no words, or only stop words and exclusions."""
         return not self.terms and not self.prefixes

@@ -7,8 +7,10 @@ rows Python's lock changes hands. numpy scores them; what SQLite and numpy do, t
 import asyncio
 import sqlite3
 import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +20,9 @@ import orjson
 
 from shared.clock import Clock
 from shared.platform.search import MAX_CANDIDATES, Candidate, Entry, Found, Query, Statistics, taking_turns
-from shared.platform.search.analysis import analysed
+from shared.platform.search.analysis import analysed, phrased
 from shared.platform.search.bm25 import idf, saturated
+from shared.platform.search.held import Floats
 from shared.platform.search.sqlite_index import FIELDS, POSTING, packed, prepare, replace, tenant_number
 from shared.platform.store.predicates import ALL, Predicate
 from shared.platform.store.sqlite_sql import Columns, Statement, condition
@@ -27,7 +30,6 @@ from shared.platform.store.sqlite_writer import Writer, connect
 from shared.settings import Settings
 
 Postings = npt.NDArray[np.void]
-Numbers = npt.NDArray[np.int64]
 
 NOTHING = Found((), Statistics(0, 0, {}))
 THREADS = 4
@@ -36,40 +38,41 @@ MAX_EXPANSIONS = 64
 MOST_COMPARED = 5_000
 """Visible entries whose vectors are compared, the newest first."""
 _PLACE = Columns(FIELDS, {"public"}, {"readers": ("readers", "reader", "scope")}, "number")
-_VISIBLE = "visible AS MATERIALIZED (SELECT number, entries, length FROM scopes WHERE tenant = ? AND ({access}))"
-_POSTINGS = f"""
-WITH {_VISIBLE}, wanted AS (
-    SELECT value AS word, number AS term FROM json_each(?) JOIN terms ON tenant = ? AND terms.term = value
-    UNION ALL SELECT asked.value || '*', terms.number FROM json_each(?) AS asked JOIN terms ON terms.number IN (
+_POSTINGS = """
+WITH visible AS MATERIALIZED (SELECT number, entries, length FROM scopes WHERE tenant = ? AND ({access})), wanted AS (
+    SELECT value AS word, number AS term FROM json_each(?) CROSS JOIN terms ON tenant = ? AND terms.term = value
+    UNION ALL SELECT asked.value || '*', terms.number FROM json_each(?) AS asked CROSS JOIN terms ON terms.number IN (
         SELECT number FROM terms
         WHERE tenant = ? AND term >= asked.value AND term < asked.value || char(0x10ffff) AND EXISTS (
-            SELECT 1 FROM postings WHERE postings.term = terms.number AND scope IN (SELECT number FROM visible)
+            SELECT 1 FROM postings WHERE postings.term = terms.number AND +scope IN (SELECT number FROM visible)
         )
-        ORDER BY term LIMIT {MAX_EXPANSIONS}
+        ORDER BY term LIMIT ?
     )
 )
 SELECT NULL, ifnull(sum(entries), 0), ifnull(sum(length), 0) FROM visible
-UNION ALL SELECT word, 0, (
+UNION ALL SELECT word, term, (
     SELECT group_concat(hex(places), '') FROM postings
-    WHERE postings.term = wanted.term AND scope IN (SELECT number FROM visible)
+    WHERE postings.term = wanted.term AND +scope IN (SELECT number FROM visible)
 ) FROM wanted
 """
-_NEAREST = f"""
-WITH {_VISIBLE}, compared AS (
+_NEAREST = """
+WITH visible AS MATERIALIZED (SELECT number FROM scopes WHERE tenant = ? AND ({access})), compared AS (
     SELECT vectors.number, vector FROM vectors CROSS JOIN entries USING (number)
-    WHERE scope IN (SELECT number FROM visible) AND ({{wanted}})
-    ORDER BY vectors.number DESC LIMIT {MOST_COMPARED}
+    WHERE scope IN (SELECT number FROM visible) AND ({wanted})
+    ORDER BY vectors.number DESC LIMIT ?
 )
 SELECT json_group_array(number) FROM (
     SELECT number FROM (SELECT number, nearness(vector, ?) AS near FROM compared)
-    WHERE near IS NOT NULL ORDER BY near DESC, number LIMIT {MAX_CANDIDATES}
+    WHERE near IS NOT NULL ORDER BY near DESC, number LIMIT ?
 )
 """
 _SHOWN = """
 SELECT group_concat(
-    number || char(31) || scope || char(31) || titled || char(31) || json_quote(id) || char(31) || stems
-    || char(31) || body, char(30)
+    number || char(31) || scope || char(31) || json_quote(id) || char(31) || hex(held) || char(31) || body, char(30)
 ) FROM entries WHERE number IN (SELECT value FROM json_each(?))
+"""
+_PHRASED = """
+SELECT json_group_array(number) FROM entries WHERE number IN (SELECT value FROM json_each(?)) AND {wanted}
 """
 _ACCESS = """
 SELECT group_concat(scope || char(31) || access, char(30)) FROM contents
@@ -164,29 +167,40 @@ def _find(
     db: sqlite3.Connection, tenant: int | None, query: Query, where: Predicate, limit: int, vector: bytes | None
 ) -> Found:
     access = condition(where, _PLACE)
-    average, entries, postings = _postings(db, tenant, query, access)
-    frequencies = {word: len(postings[word]) for word in query.asked if len(postings.get(word, _NONE))}
-    statistics = Statistics(entries, average, frequencies)
-    best = _best(query, postings, statistics, limit)
+    seen = _seen(db, tenant, query, access)
+    scores = _scores(query, seen)
+    if query.phrases:
+        scores = _phrased(db, query, scores)
+    best = _top(scores, limit)
     if vector:
         best = taking_turns(best, _nearest(db, tenant, query, access, vector), limit)
     numbers = orjson.dumps(best).decode()
     near = _near(db, best, numbers, vector) if vector else ()
-    return Found(_shown(db, best, numbers), statistics, near)
+    return Found(_shown(db, best, numbers), seen.statistics, seen.terms, near)
 
 
-def _postings(
-    db: sqlite3.Connection, tenant: int | None, query: Query, access: Statement
-) -> tuple[float, int, dict[str, Postings]]:
-    """Of the visible entries their mean length, how many they are, and the postings of each word of the query."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the caller may see of the query's terms."""
+
+    statistics: Statistics
+    terms: Mapping[str, Sequence[int]]
+    postings: Mapping[str, Postings]
+
+
+def _seen(db: sqlite3.Connection, tenant: int | None, query: Query, access: Statement) -> _Seen:
     words = orjson.dumps(list(query.terms.keys() | query.excluded)).decode()
-    asked = (words, tenant, orjson.dumps(query.prefixes).decode(), tenant)
+    asked = (words, tenant, orjson.dumps(query.prefixes).decode(), tenant, MAX_EXPANSIONS)
     rows = db.execute(_POSTINGS.format(access=access.sql), (tenant, *access.parameters, *asked)).fetchall()
     (_, entries, length), *held = rows
-    packs: dict[str, list[bytes]] = {}
-    for word, _, places in held:
-        packs.setdefault(word, []).append(bytes.fromhex(places or ""))
-    return length / max(entries, 1), entries, {word: _joined(pack) for word, pack in packs.items()}
+    terms: dict[str, list[int]] = defaultdict(list)
+    packs: dict[str, list[bytes]] = defaultdict(list)
+    for word, term, places in held:
+        terms[word].append(term)
+        packs[word].append(bytes.fromhex(places or ""))
+    postings = {word: _joined(pack) for word, pack in packs.items()}
+    frequencies = {word: len(postings[word]) for word in query.asked if len(postings.get(word, _NONE))}
+    return _Seen(Statistics(entries, length / max(entries, 1), frequencies), terms, postings)
 
 
 def _joined(packs: Sequence[bytes]) -> Postings:
@@ -200,26 +214,34 @@ def _joined(packs: Sequence[bytes]) -> Postings:
     return joined
 
 
-def _best(query: Query, postings: Mapping[str, Postings], statistics: Statistics, limit: int) -> list[int]:
-    """Numbers of the entries that hold what is required and nothing excluded, the best by BM25 first."""
-    size = 1 + max((int(held["entry"].max()) for held in postings.values() if len(held)), default=0)
-    scores, required = np.zeros(size), np.zeros(size, np.uint8)
+def _scores(query: Query, seen: _Seen) -> Floats:
+    """By BM25, of each entry by its number; 0 for those that hold nothing of the query, or what is excluded."""
+    scores = np.zeros(1 + max((int(each["entry"].max()) for each in seen.postings.values() if len(each)), default=0))
     for word, times in query.asked.items():
-        held = postings.get(word, _NONE)
-        weight = times * idf(statistics.entries, len(held))
-        mentions, length = held["mentions"].astype(np.float64), held["length"].astype(np.float64)
-        scores[held["entry"]] += weight * saturated(mentions, length, statistics.average_length)
-        required[held["entry"]] += word in query.required
-    scores[required < len(query.required)] = 0
+        held = seen.postings.get(word, _NONE)
+        weight = times * idf(seen.statistics.entries, len(held))
+        mentions, length = held["mentions"].astype(float), held["length"].astype(float)
+        scores[held["entry"]] += weight * saturated(mentions, length, seen.statistics.average_length)
     for word in query.excluded:
-        scores[postings.get(word, _NONE)["entry"]] = 0
-    return _top(scores, limit)
+        scores[seen.postings.get(word, _NONE)["entry"]] = 0
+    return scores
+
+
+def _phrased(db: sqlite3.Connection, query: Query, scores: Floats) -> Floats:
+    """The scores of those that hold every phrase, the others' 0."""
+    numbers = orjson.dumps(np.flatnonzero(scores).tolist()).decode()
+    phrases = [phrased(phrase) for phrase in query.phrases]
+    sql = _PHRASED.format(wanted=" AND ".join(["instr(stems, ?)"] * len(phrases)))
+    holding = orjson.loads(db.execute(sql, (numbers, *phrases)).fetchone()[0])
+    kept = np.zeros_like(scores)
+    kept[holding] = scores[holding]
+    return kept
 
 
 _NONE = np.zeros(0, POSTING)
 
 
-def _top(scores: npt.NDArray[np.float64], limit: int) -> list[int]:
+def _top(scores: Floats, limit: int) -> list[int]:
     """Where the highest scores above 0 stand, highest first, equal ones in order."""
     places = np.flatnonzero(scores)
     if len(places) > limit > 0:
@@ -229,12 +251,13 @@ def _top(scores: npt.NDArray[np.float64], limit: int) -> list[int]:
 
 
 def _nearest(db: sqlite3.Connection, tenant: int | None, query: Query, access: Statement, vector: bytes) -> list[int]:
-    """Numbers of the entries with the nearest vectors that hold what is required and nothing excluded."""
-    required = [f" {stem} " for stem in query.required]
-    excluded = [f" {stem} " for stem in query.excluded]
+    """Numbers of the entries with the nearest vectors that hold every phrase and nothing excluded."""
+    required = [phrased(phrase) for phrase in query.phrases]
+    excluded = [phrased([stem]) for stem in query.excluded]
     wanted = ["instr(stems, ?)"] * len(required) + ["NOT instr(stems, ?)"] * len(excluded)
     sql = _NEAREST.format(access=access.sql, wanted=" AND ".join(wanted) or "1")
-    row = db.execute(sql, (tenant, *access.parameters, *required, *excluded, vector)).fetchone()
+    limits = (MOST_COMPARED, vector, MAX_CANDIDATES)
+    row = db.execute(sql, (tenant, *access.parameters, *required, *excluded, *limits)).fetchone()
     found: list[int] = orjson.loads(row[0])
     return found
 
@@ -256,8 +279,9 @@ def _shown(db: sqlite3.Connection, best: Sequence[int], numbers: str) -> tuple[C
     access = dict(row.split("\x1f") for row in _rows(db, _ACCESS, numbers))
     found = {}
     for row in _rows(db, _SHOWN, numbers):
-        number, scope, titled, quoted, held, body = row.split("\x1f")
-        found[int(number)] = Candidate(orjson.loads(quoted), int(titled), held, partial(_entry, access[scope], body))
+        number, scope, name, held, body = row.split("\x1f")
+        read = partial(_entry, access[scope], body)
+        found[int(number)] = Candidate(orjson.loads(name), bytes.fromhex(held), read)
     return tuple(found[number] for number in best)
 
 

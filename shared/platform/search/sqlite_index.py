@@ -7,15 +7,14 @@ within a scope are one row: whoever may see the scope reads them as they are, an
 import sqlite3
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import hypot
-from typing import Any
 
 import numpy as np
 import orjson
 from pydantic.alias_generators import to_camel
 
-from shared.platform.search import Entry
+from shared.platform.search import Entry, held
 from shared.platform.search.analysis import Analysed, analysed
 
 VERSION = 1
@@ -37,7 +36,6 @@ FIELDS = {to_camel(name): name for name in COLUMNS}
 OWN = frozenset({"id", "title", "text", "passage"})
 """Fields that are an entry's own, and no access."""
 POSTING = np.dtype([("entry", "<u4"), ("mentions", "<u2"), ("length", "<u2")])
-_MOST = 2**16 - 1
 _TABLES = f"""
 CREATE TABLE tenants (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE owners (
@@ -52,7 +50,7 @@ CREATE TABLE readers (reader TEXT NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY 
 CREATE TABLE contents (scope INTEGER PRIMARY KEY, access TEXT NOT NULL, terms TEXT NOT NULL);
 CREATE TABLE entries (
     number INTEGER PRIMARY KEY, scope INTEGER NOT NULL, id TEXT NOT NULL,
-    titled INTEGER NOT NULL, stems TEXT NOT NULL, body TEXT NOT NULL
+    held BLOB NOT NULL, stems TEXT NOT NULL, body TEXT NOT NULL
 );
 CREATE INDEX entries_scope ON entries (scope);
 CREATE TABLE vectors (number INTEGER PRIMARY KEY, vector BLOB NOT NULL);
@@ -69,20 +67,21 @@ INSERT INTO owners (tenant, owner, version) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET version = excluded.version WHERE excluded.version >= version
 """
 _FORGET = (
-    "DELETE FROM postings WHERE scope = :scope"
-    " AND term IN (SELECT value FROM contents, json_each(terms) WHERE contents.scope = :scope)",
-    "DELETE FROM readers WHERE scope = :scope"
-    " AND reader IN (SELECT value FROM contents, json_each(access, '$.readers') WHERE contents.scope = :scope)",
+    """
+    DELETE FROM postings WHERE scope = :scope
+    AND term IN (SELECT value FROM contents, json_each(terms) WHERE contents.scope = :scope)
+    """,
+    """
+    DELETE FROM readers WHERE scope = :scope
+    AND reader IN (SELECT value FROM contents, json_each(access, '$.readers') WHERE contents.scope = :scope)
+    """,
     "DELETE FROM vectors WHERE number IN (SELECT number FROM entries WHERE scope = :scope)",
     "DELETE FROM entries WHERE scope = :scope",
     "DELETE FROM contents WHERE scope = :scope",
     "DELETE FROM scopes WHERE number = :scope",
 )
-_ADD_SCOPE = f"""
-INSERT INTO scopes (tenant, owner, entries, length, {", ".join(COLUMNS)})
-VALUES (?, ?, ?, ?, {", ".join("?" * len(COLUMNS))})
-"""
-_ADD_ENTRY = "INSERT INTO entries (number, scope, id, titled, stems, body) VALUES (?, ?, ?, ?, ?, ?)"
+_ADD_SCOPE = f"INSERT INTO scopes VALUES ({', '.join('?' * (5 + len(COLUMNS)))})"  # noqa: S608 -- only question marks
+_ADD_ENTRY = "INSERT INTO entries (number, scope, id, held, stems, body) VALUES (?, ?, ?, ?, ?, ?)"
 _ADD_TERMS = "INSERT INTO terms (tenant, term) SELECT ?, value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"
 _TERMS = "SELECT term, number FROM terms WHERE tenant = ? AND term IN (SELECT value FROM json_each(?))"
 _FIRST = """
@@ -92,6 +91,12 @@ LEFT JOIN entries USING (tenant, owner) LEFT JOIN texts USING (number) LEFT JOIN
 ORDER BY owners.tenant, owners.owner, entries.number
 """
 """The entries of a file that FTS5 served, which had no version."""
+
+_THERE = """
+SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+ORDER BY sql LIKE 'CREATE VIRTUAL%' DESC, rowid DESC
+"""
+"""Tables in the order in which they can be dropped: virtual ones take theirs with them."""
 
 
 class NewerIndex(Exception):
@@ -121,8 +126,7 @@ def prepare(db: sqlite3.Connection) -> None:
 
 
 def _make(db: sqlite3.Connection) -> None:
-    there = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid DESC"
-    names = [name for (name,) in db.execute(there)]
+    names = [name for (name,) in db.execute(_THERE)]
     kept = list(_kept(db)) if "texts" in names else []
     for name in names:
         db.execute(f"DROP TABLE IF EXISTS {name}")
@@ -171,37 +175,42 @@ def _add(db: sqlite3.Connection, tenant: int | None, owner: str, access: str, en
     first = entries[0].entry
     length = sum(len(each.stems) for each in entries)
     columns = [getattr(first, name) for name in COLUMNS]
-    scope = db.execute(_ADD_SCOPE, (tenant, owner, len(entries), length, *columns)).lastrowid
+    scope = db.execute(_ADD_SCOPE, (None, tenant, owner, len(entries), length, *columns)).lastrowid
     db.executemany("INSERT INTO readers VALUES (?, ?)", [(reader, scope) for reader in dict.fromkeys(first.readers)])
-    numbers = _add_entries(db, scope, entries)
-    terms = _add_postings(db, tenant, scope, zip(numbers, entries, strict=True))
-    db.execute("INSERT INTO contents VALUES (?, ?, ?)", (scope, access, orjson.dumps(terms).decode()))
+    terms = _numbered(db, tenant, {stem for each in entries for stem in each.stems})
+    db.execute("INSERT INTO contents VALUES (?, ?, ?)", (scope, access, orjson.dumps([*terms.values()]).decode()))
+    numbers = _add_entries(db, scope, entries, terms)
+    _add_postings(db, scope, zip(numbers, entries, strict=True), terms)
 
 
-def _add_entries(db: sqlite3.Connection, scope: int | None, entries: Sequence[Analysed]) -> range:
+def _numbered(db: sqlite3.Connection, tenant: int | None, stems: Collection[str]) -> dict[str, int]:
+    asked = (tenant, orjson.dumps(list(stems)).decode())
+    db.execute(_ADD_TERMS, asked)
+    return dict(db.execute(_TERMS, asked).fetchall())
+
+
+def _add_entries(
+    db: sqlite3.Connection, scope: int | None, entries: Sequence[Analysed], terms: Mapping[str, int]
+) -> range:
     first = 1 + db.execute("SELECT ifnull(max(number), 0) FROM entries").fetchone()[0]
     numbers = range(first, first + len(entries))
     for number, each in zip(numbers, entries, strict=True):
         body = each.entry.model_dump_json(by_alias=True, include=set(OWN))
-        row = (number, scope, each.entry.id, each.titled, each.joined, body)
-        db.execute(_ADD_ENTRY, row)
+        db.execute(
+            _ADD_ENTRY, (number, scope, each.entry.id, held.packed(each.stems, each.titled, terms), each.joined, body)
+        )
         if each.entry.vector:
             db.execute("INSERT INTO vectors VALUES (?, ?)", (number, packed(each.entry.vector)))
     return numbers
 
 
 def _add_postings(
-    db: sqlite3.Connection, tenant: int | None, scope: int | None, entries: Iterator[tuple[int, Analysed]]
-) -> list[int]:
-    """The numbers of the terms, which the scope keeps so that it can be forgotten."""
+    db: sqlite3.Connection, scope: int | None, entries: Iterable[tuple[int, Analysed]], terms: Mapping[str, int]
+) -> None:
     postings: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for number, each in entries:
-        length = min(len(each.stems), _MOST)
+        length = min(len(each.stems), held.MOST)
         for stem, mentions in Counter(each.stems).items():
-            postings[stem].append((number, min(mentions, _MOST), length))
-    asked = (tenant, orjson.dumps(list(postings)).decode())
-    db.execute(_ADD_TERMS, asked)
-    rows = sorted((number, postings[term]) for term, number in db.execute(_TERMS, asked))
-    packs: list[tuple[Any, ...]] = [(term, scope, np.array(places, POSTING).tobytes()) for term, places in rows]
-    db.executemany("INSERT INTO postings VALUES (?, ?, ?)", packs)
-    return [term for term, _ in rows]
+            postings[stem].append((number, min(mentions, held.MOST), length))
+    rows = sorted((terms[stem], scope, np.array(places, POSTING).tobytes()) for stem, places in postings.items())
+    db.executemany("INSERT INTO postings VALUES (?, ?, ?)", rows)

@@ -65,6 +65,16 @@ class _Root(_Place):
 _ROOT = _Root("body", "body", "json_type(body)")
 
 
+class _Text(_Place):
+    """A column of texts that are never null, so that an index on it serves."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__("NULL", column, "'text'")
+
+    def value_of(self, name: str) -> str:
+        return super().value_of(name) if name else self.value
+
+
 class Columns(_Place):
     """A row whose fields are columns of text or, when named in `truths`, of 0 and 1; there are no other fields.
 
@@ -89,8 +99,7 @@ class Columns(_Place):
         return "'true'" if name in self._truths else f"typeof({self.json_of(name)})"
 
     def element(self, name: str, e: str) -> _Place:
-        column = self._sets[name][1]
-        return _Place("NULL", f"{e}.{column}", "'text'")
+        return _Text(f"{e}.{self._sets[name][1]}")
 
     def some(self, name: str, e: str, match: str) -> str:
         table, _, key = self._sets[name]
