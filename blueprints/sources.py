@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 
 import azure.functions as func
+from azurefunctions.extensions.bindings.blob import BlobClient
 from pydantic import Field, StringConstraints
 
 from blueprints.surface import surface
@@ -31,10 +32,10 @@ MISSED = timedelta(minutes=2)
 class NewUpload(Input):
     """The file that shall be uploaded; `size` in bytes."""
 
-    file_name: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    file_name: Annotated[str, StringConstraints(min_length=1, max_length=1000), Field(examples=["paper.pdf"])]
     content_type: Annotated[str, StringConstraints(max_length=200)] = "application/octet-stream"
-    size: Annotated[int, Field(ge=0)]
-    source_type: SourceType | None = None
+    size: Annotated[int, Field(ge=0, examples=[482_133])]
+    source_type: Annotated[SourceType | None, Field(examples=[SourceType.PAPER])] = None
 
 
 @api.post(
@@ -57,11 +58,10 @@ async def create_upload(
     connection="AzureWebJobsStorage",
     source=func.BlobSource.EVENT_GRID,
 )
-async def receive_upload(blob: func.InputStream) -> None:
-    """Take in a file that somebody put among the uploads."""
-    container, _, name = (blob.name or "").partition("/")
-    if container == Container.UPLOADS and name.count("/") >= 2:
-        await _receive(name)
+async def receive_upload(blob: BlobClient) -> None:
+    """Take in a file that somebody put among the uploads; as a client it comes without its content."""
+    if blob.container_name == Container.UPLOADS and blob.blob_name.count("/") >= 2:
+        await _receive(blob.blob_name)
 
 
 @api.blueprint.timer_trigger(arg_name="timer", schedule="0 */1 * * * *")

@@ -1,5 +1,6 @@
 """What the host, not the worker, refuses: routes, schedules, missing settings, and bindings that are not built here."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from local.host.function import Binding, Function
@@ -11,6 +12,8 @@ _STORAGE = ("queueTrigger", "queue", "blobTrigger", "blob")
 _DURABLE = ("orchestrationTrigger", "activityTrigger", "durableClient")
 SUPPORTED = frozenset((*_STORAGE, *_DURABLE, "httpTrigger", "http", "timerTrigger", "cosmosDBTrigger"))
 
+# The host's own routes, whatever the prefix is.
+_RESERVED = re.compile(r"/*(admin|runtime)", re.IGNORECASE)
 _EXPRESSIONS = ("queueName", "path", "schedule", "databaseName", "containerName", "connection")
 
 
@@ -50,8 +53,9 @@ def _fault(attempt: Callable[[], object]) -> list[str]:
 
 
 def _route_faults(functions: Iterable[Function], host_json: HostJson) -> list[str]:
+    """The functions are in the order in which their routes are asked."""
     faults: list[str] = []
-    taken: dict[tuple[str, str], str] = {}
+    earlier: list[tuple[str, Template]] = []
     prefix = host_json.get("extensions.http.routePrefix", "api")
     for function in functions:
         if function.trigger.type != "httpTrigger":
@@ -61,8 +65,17 @@ def _route_faults(functions: Iterable[Function], host_json: HostJson) -> list[st
         except ValueError as error:
             faults.append(f"the {function.name} function: {error}")
             continue
-        for method in sorted(template.methods or {"*"}):
-            other = taken.setdefault((template.shape, method), function.name)
-            if other != function.name:
-                faults.append(f"the functions {other} and {function.name} are both on {method} /{template.text}")
+        faults += _hidden(function.name, template, earlier)
+        earlier.append((function.name, template))
+        if _RESERVED.match(function.trigger.data.get("route") or ""):
+            faults.append(f"the {function.name} function: a route must not begin with 'admin' or 'runtime'")
     return faults
+
+
+def _hidden(name: str, template: Template, earlier: Iterable[tuple[str, Template]]) -> list[str]:
+    return [
+        f"the {name} function is never asked for {', '.join(sorted(methods))} /{template.text}: /{other.text} of the "
+        f"{first} function takes it, because functions are asked in the order of their names"
+        for first, other in earlier
+        if (methods := other.hides(template))
+    ]

@@ -22,21 +22,29 @@ _FOREVER = timedelta(seconds=2**31 - 1)
 
 
 def load(folder: Path, environ: Mapping[str, str], *, script: str = "function_app") -> list[Function]:
-    """Every enabled function of the app in `folder`; raises AppRefused."""
+    """Every enabled function of the app in `folder`, in the host's order, by name; raises AppRefused."""
     folder = folder.resolve()
     registered, faults = _build(_find_app(_import(folder, script)))
-    names = Counter(built.get_function_name() for built in registered)
-    faults += [f"the function name {name!r} is used {count} times" for name, count in names.items() if count > 1]
+    faults += _name_faults([built.get_function_name() for built in registered])
     functions: list[Function] = []
     for built in registered:
         function, found = _read(built, folder)
         faults += [f"cannot load the {built.get_function_name()} function: {fault}" for fault in found]
         if function is not None and not _disabled(function.name, environ):
             functions.append(function)
+    # As .NET's OrdinalIgnoreCase compares: in capitals, by which an underscore comes after letters.
+    functions.sort(key=lambda function: function.name.upper())
     faults += checks.app_faults(functions, HostJson.read(folder), environ)
     if faults:
         raise AppRefused(faults)
     return functions
+
+
+def _name_faults(names: list[str]) -> list[str]:
+    """Names that differ only by case are one name to the host."""
+    counts = Counter(name.upper() for name in names)
+    first = {name.upper(): name for name in reversed(names)}
+    return [f"the function name {first[name]!r} is used {count} times" for name, count in counts.items() if count > 1]
 
 
 def _import(folder: Path, script: str) -> Any:

@@ -1,8 +1,13 @@
 """The app on this machine: its settings and its secrets."""
 
+import os
+import re
 import stat
 
+from blueprints.surface import surface
 from local import app
+from local.host.loader import load
+from local.host.routing import Routes, Template
 from shared.platform.opened import settings_of_environment
 
 
@@ -43,3 +48,20 @@ def test_the_app_accepts_its_settings(tmp_path, monkeypatch):
 def test_a_new_data_folder_is_the_owners_alone(tmp_path):
     app.host(tmp_path / "data", 0)
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_the_host_reaches_the_function_of_each_route(tmp_path, monkeypatch):
+    for name, value in app.settings(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    functions = [one for one in load(app.FOLDER, os.environ) if one.trigger.type == "httpTrigger"]
+    routes = Routes((Template.of(function, ""), function.name) for function in functions)
+    wanted = {
+        (method, re.sub(r"\{\w+\}", "some-value", f"/{route.path}")): route.function_name
+        for route in surface.routes
+        for method in route.methods
+    }
+    found = {(method, path): routes.find(path, method) for method, path in wanted}
+    assert {key: target[0] for key, target in found.items() if target is not None} == wanted
+    assert len({*wanted.values()}) == len(functions) - 1
+    [last] = {function.name for function in functions} - {*wanted.values()}
+    assert routes.find("/no/such/path", "GET") == (last, {"path": "no/such/path"})

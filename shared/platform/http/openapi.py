@@ -12,10 +12,11 @@ from shared.platform.http import problems
 from shared.platform.http.answers import Accepted, Created
 from shared.platform.http.negotiation import JSON, MERGE_PATCH
 from shared.platform.http.routes import Route
-from shared.platform.http.samples import sample
+from shared.platform.http.samples import request, sample
 from shared.platform.http.signature import answers
 from shared.platform.store.idempotency import InFlight, KeyReused
 from shared.platform.store.listing import Listed
+from shared.platform.store.records import Unstorable
 
 Json = dict[str, Any]
 REFERENCE = "#/components/schemas/"
@@ -51,8 +52,14 @@ PROBLEM: Json = {
     },
 }
 OPTIONS: Mapping[str, tuple[Json, str]] = {
-    "$top": ({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "Most items of a page."),
-    "$skip": ({"type": "integer", "minimum": 0, "default": 0}, "How many items to leave out first."),
+    "$top": (
+        {"type": "integer", "minimum": 0, "maximum": 100, "default": 20},
+        "Most items of a page; 0 for the count alone.",
+    ),
+    "$skip": (
+        {"type": "integer", "minimum": 0, "maximum": 10_000, "default": 0},
+        "How many items to leave out first; the next link goes deeper.",
+    ),
     "$skiptoken": ({"type": "string"}, "Where to go on, from the next link."),
     "$count": ({"type": "boolean", "default": True}, "Whether to count all items."),
     "$select": ({"type": "string"}, "Properties to show, separated by commas."),
@@ -126,7 +133,7 @@ def _operation(route: Route, schemas: Mapping[tuple[str, str], Json], definition
         operation["security"] = []
     body = schemas.get((f"body {route.name}", "validation"))
     if body is not None:
-        media = {"schema": body, "example": sample(body, definitions)}
+        media = {"schema": body, "example": request(body, definitions)}
         types = (MERGE_PATCH, JSON) if route.method == "PATCH" else (JSON,)
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(types, media)}
     return operation
@@ -221,7 +228,7 @@ def raised(route: Route) -> tuple[type[Problem], ...]:
     if route.signature.takes_if_match:
         implied.append(PreconditionFailed)
     if route.signature.body is not None:
-        implied += [problems.BodyTooLarge, problems.UnsupportedMediaType]
+        implied += [problems.BodyTooLarge, problems.UnsupportedMediaType, Unstorable]
     if route.method == "POST" and not route.public:
         implied += [KeyReused, InFlight]
     return tuple(dict.fromkeys((*route.raises, *implied, problems.Unexpected)))

@@ -61,10 +61,37 @@ class Route:
     listing: Listing | None
     produces: tuple[str, ...]
     pattern: re.Pattern[str]
+    queries: int | None = None
+    """How much a request may ask of the store beside reads by key; None where nobody said."""
 
     @property
     def methods(self) -> tuple[str, ...]:
         return METHODS.get(self.method, (self.method,))
+
+    @property
+    def function_name(self) -> str:
+        """The name that the Functions host knows it by, and the order in which it asks: names decide that.
+
+        Of two routes that take the same path the one with fewer parameters comes first, and GET first of one path's
+        methods, because some hosts answer HEAD by a 405 on behalf of the first function that takes no GET.
+        """
+        parameters = 4 if "{*" in self.path else self.path.count("{")
+        return f"http{2 * parameters + ('GET' not in self.methods)}_{self.name}"
+
+    def rivals(self, other: "Route") -> bool:
+        """Whether some request suits both, and neither is the more literal one throughout."""
+        pairs = list(zip(_segments(self.path), _segments(other.path), strict=False))
+        return (
+            self.path.count("/") == other.path.count("/")
+            and not {*self.methods}.isdisjoint(other.methods)
+            and all(mine == its or "{}" in {mine, its} for mine, its in pairs)
+            and ("{}" in [mine for mine, its in pairs if mine != its])
+            == ("{}" in [its for mine, its in pairs if mine != its])
+        )
+
+
+def _segments(path: str) -> list[str]:
+    return ["{}" if "{" in segment else segment.lower() for segment in path.split("/")]
 
 
 @dataclass(slots=True)
@@ -80,6 +107,8 @@ class Surface:
         for other in self.routes:
             if other.name == route.name or (other.method, other.path) == (route.method, route.path):
                 raise TypeError(f"{route.method} {route.path} ({route.name}) is declared twice")
+            if route.rivals(other):
+                raise TypeError(f"{route.path} ({route.name}) and {other.path} ({other.name}) take the same path")
         self.routes.append(route)
 
     def methods_of(self, path: str) -> tuple[str, ...]:

@@ -69,6 +69,16 @@ REFUSED = {
     ),
     "a route constraint": ('@app.route(route="r/{id:number}")\ndef f(req: func.HttpRequest)' + BODY, "'number'"),
     "a malformed route": ('@app.route(route="r/{id")\ndef f(req: func.HttpRequest)' + BODY, "malformed"),
+    "a client of another binding's": (
+        "from azurefunctions.extensions.bindings.blob import BlobClient\n" + QUEUE + "def f(m: BlobClient)" + BODY,
+        'does not match its Python annotation "BlobClient"',
+    ),
+    "a list of clients, for which there is no binding": (
+        "from azurefunctions.extensions.bindings.blob import BlobClient\nfrom typing import List\n"
+        '@app.blob_trigger(arg_name="b", path="c/{n}", connection="AzureWebJobsStorage")\ndef f(b: List[BlobClient])'
+        + BODY,
+        "does not match its Python annotation",
+    ),
     "a retry policy": (
         '@app.retry(strategy="fixed_delay", max_retry_count="3")\n' + QUEUE + "def f(m: str)" + BODY,
         "retry policy is invalid",
@@ -118,10 +128,43 @@ def test_two_functions_on_one_route_and_method_are_refused(first, second, refuse
         return f'@app.route(route="{route}", methods=["GET", "POST"])\ndef {name}(req: func.HttpRequest)' + BODY
 
     faults = refused(V1 + function("f", first) + function("g", second))
-    assert [fault.split(" /")[0] for fault in faults] == [
-        "the functions f and g are both on GET",
-        "the functions f and g are both on POST",
+    [fault] = faults
+    assert fault.startswith("the g function is never asked for GET, POST /api/")
+
+
+@pytest.mark.usefixtures("no_http_v2")
+def test_a_function_whose_route_another_hides_is_refused(refused):
+    any_thing = '@app.route(route="things/{id}")\ndef a_thing(req: func.HttpRequest)' + BODY
+    best_thing = '@app.route(route="things/best", methods=["GET"])\ndef best_thing(req: func.HttpRequest)' + BODY
+    [fault] = refused(V1 + best_thing + any_thing)
+    assert fault.startswith(
+        "the best_thing function is never asked for GET /api/things/best: /api/things/{id} of the a_thing function"
+    )
+
+
+@pytest.mark.usefixtures("no_http_v2")
+def test_functions_come_by_name_whatever_its_case(tmp_path):
+    sources = [
+        ROUTE.replace('"r"', f'"{name}"') + f"def {name}(req: func.HttpRequest)" + BODY
+        for name in ("b_", "Ba", "A", "bz")
     ]
+    assert [f.name for f in load(write_app(tmp_path, V1 + "".join(sources)), {})] == ["A", "Ba", "bz", "b_"]
+
+
+@pytest.mark.usefixtures("no_http_v2")
+def test_names_that_differ_by_case_alone_are_refused(refused):
+    sources = [
+        ROUTE.replace('"r"', f'"{name}"') + f"def {name}(req: func.HttpRequest)" + BODY for name in ("One", "one")
+    ]
+    assert "the function name 'One' is used 2 times" in refused(V1 + "".join(sources).replace('"one"', '"two"'))
+
+
+@pytest.mark.usefixtures("no_http_v2")
+@pytest.mark.parametrize("route", ["admin/users", "/Admin", "runtime/webhooks/mine", "administrators"])
+def test_a_route_among_the_hosts_own_is_refused(route, refused):
+    source = f'@app.route(route="{route}")\ndef f(req: func.HttpRequest)' + BODY
+    [fault] = refused(V1 + source)
+    assert "must not begin with 'admin' or 'runtime'" in fault
 
 
 @pytest.mark.usefixtures("no_http_v2")
@@ -130,7 +173,7 @@ def test_one_route_may_have_a_function_for_each_method(tmp_path):
         f'@app.route(route="a/{{id}}", methods=["{method}"])\ndef {method.lower()}(req: func.HttpRequest){BODY}'
         for method in ("GET", "PUT", "DELETE")
     )
-    assert [f.name for f in load(write_app(tmp_path, source), {})] == ["get", "put", "delete"]
+    assert [f.name for f in load(write_app(tmp_path, source), {})] == ["delete", "get", "put"]
 
 
 def test_an_sdk_request_is_refused_once_http_v2_is_imported(refused):

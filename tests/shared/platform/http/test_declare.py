@@ -69,7 +69,7 @@ def test_the_runtime_sees_one_request_parameter_and_no_wrapped_function(api: Api
     assert get_type_hints(call) == {"req": Request, "return": Response}
     assert not hasattr(call, "__wrapped__")
     assert inspect.iscoroutinefunction(call)
-    assert call.__name__ == registered.get_function_name() == "view_thing"
+    assert call.__name__ == registered.get_function_name() == "http2_view_thing"
     assert registered.get_trigger().auth_level is func.AuthLevel.ANONYMOUS
 
 
@@ -104,6 +104,35 @@ def test_two_functions_of_one_name_or_route_do_not_start(api: Api) -> None:
     others.__name__ = "things"
     with pytest.raises(TypeError, match="twice"):
         api.get("v1/others", allow=PUBLIC)(others)
+
+
+def test_by_name_the_more_literal_route_comes_first_and_get_before_other_methods(api: Api) -> None:
+    async def any_thing(thing_id: str) -> None: ...
+
+    async def best_thing() -> None: ...
+
+    async def change_thing(thing_id: str) -> None: ...
+
+    api.get("v1/things/{thing_id}", allow=PUBLIC)(any_thing)
+    api.get("v1/things/best", allow=PUBLIC)(best_thing)
+    api.patch("v1/things/{thing_id}", allow=PUBLIC)(change_thing)
+    names = sorted(route.function_name for route in api.surface.routes)
+    assert [name.partition("_")[2] for name in names] == ["best_thing", "any_thing", "change_thing"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("v1/{thing_id}/best", "v1/things/{thing_id}"), ("v1/{thing_id}", "V1/{thing_id}")],
+)
+def test_two_routes_of_which_neither_is_more_literal_do_not_start(api: Api, first: str, second: str) -> None:
+    async def things(thing_id: str) -> None: ...
+
+    async def others(thing_id: str) -> None: ...
+
+    api.get(first, allow=PUBLIC)(things)
+    with pytest.raises(TypeError, match="take the same path"):
+        api.get(second, allow=PUBLIC)(others)
+    api.post(second, allow=PUBLIC)(others)
 
 
 def test_arguments_without_a_source_do_not_start(api: Api) -> None:
