@@ -9,7 +9,7 @@ its shape, and each shape is compiled once.
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -76,7 +76,7 @@ def _slot(value: Any, values: dict[str, Any]) -> Any:
     return Slot(name, _kind(value))
 
 
-@dataclass
+@dataclass(eq=False)
 class Place:
     """Where fields are looked up: a record's body, or an element of a collection."""
 
@@ -96,6 +96,16 @@ class Place:
     def is_text(self, name: str) -> str:
         return f"{self.type_of(name)} = 'text'"
 
+    def element(self, _: str, e: str) -> "Place":
+        """An element of a collection, where the collection is called `e`."""
+        return Place(f"CASE WHEN {e}.type IN ('object', 'array') THEN {e}.value END", f"{e}.value", f"{e}.type")
+
+    def some(self, name: str, e: str, match: str) -> str:
+        """Whether some element matches."""
+        path = f", '{path_of(name)}'" if name else ""
+        exists = f"EXISTS (SELECT 1 FROM json_each({self.json}{path}) AS {e} WHERE {match})"
+        return f"{self.type_of(name)} = 'array' AND {exists}"
+
 
 class _Root(Place):
     """A record's body; its id is a column too, which is indexed."""
@@ -111,6 +121,47 @@ class _Root(Place):
 
 
 ROOT = _Root("body", "body", "json_type(body)")
+
+
+class _Text(Place):
+    """A column of texts that are never null, so that an index on it serves."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__("NULL", column, "'text'")
+
+    def value_of(self, name: str) -> str:
+        return super().value_of(name) if name else self.value
+
+
+class Columns(Place):
+    """A row whose fields are columns of text or, when named in `truths`, of 0 and 1; there are no other fields.
+
+    A collection of texts is a table beside it: `(table, column of the text, column of the row's key)`.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, str], truths: Collection[str], sets: Mapping[str, tuple[str, str, str]], key: str
+    ) -> None:
+        super().__init__("", "", "")
+        self._columns, self._truths, self._sets, self._key = columns, truths, sets, key
+
+    def json_of(self, name: str) -> str:
+        if name not in self._columns:
+            raise ValueError(f"{name!r} is no field")
+        return self._columns[name]
+
+    def value_of(self, name: str) -> str:
+        return f"ifnull({self.json_of(name)}, {_NULL})"
+
+    def type_of(self, name: str) -> str:
+        return "'true'" if name in self._truths else f"typeof({self.json_of(name)})"
+
+    def element(self, name: str, e: str) -> Place:
+        return _Text(f"{e}.{self._sets[name][1]}")
+
+    def some(self, name: str, e: str, match: str) -> str:
+        table, _, key = self._sets[name]
+        return f"{self._key} IN (SELECT {e}.{key} FROM {table} AS {e} WHERE {match})"
 
 
 def path_of(name: str) -> str:
@@ -171,11 +222,7 @@ class _Compiler:
     def _has(self, place: Place, name: str, element: Predicate) -> str:
         self._elements += 1
         e = f"e{self._elements}"
-        inside = f"CASE WHEN {e}.type IN ('object', 'array') THEN {e}.value END"
-        path = f", '{path_of(name)}'" if name else ""
-        match = self.sql(element, Place(inside, f"{e}.value", f"{e}.type"))
-        some = f"EXISTS (SELECT 1 FROM json_each({place.json}{path}) AS {e} WHERE {match})"
-        return f"{place.type_of(name)} = 'array' AND {some}"
+        return place.some(name, e, self.sql(element, place.element(name, e)))
 
 
 def _equal(place: Place, name: str, slot: Slot) -> str:
@@ -226,11 +273,11 @@ class Statement:
     parameters: tuple[Any, ...]
 
 
-_condition: Callable[[Predicate], str] = lru_cache(SHAPES)(compiled)
+_condition: Callable[[Predicate, Place], str] = lru_cache(SHAPES)(compiled)
 
 
-def condition(where: Predicate) -> Statement:
-    """The predicate over a column named `body` that holds the JSON, to stand in a text with `?` for parameters."""
+def condition(where: Predicate, columns: Columns) -> Statement:
+    """The predicate over a table's columns, with `?` for parameters; raises ValueError for a field that is none."""
     shaped, values = shape(where)
     names: list[str] = []
 
@@ -238,5 +285,5 @@ def condition(where: Predicate) -> Statement:
         names.append(found[1])
         return "?"
 
-    sql = _PARAMETER.sub(positional, _condition(shaped))
+    sql = _PARAMETER.sub(positional, _condition(shaped, columns))
     return Statement(sql, tuple(values[name] for name in names))
