@@ -16,8 +16,9 @@ from local.host.conversion import http_v2
 from local.host.doorbell import Doorbell
 from local.host.durable_functions import Durable
 from local.host.function import AppRefused, Function
-from local.host.http import App
+from local.host.http import App, Throttle
 from local.host.invocation import Invoker
+from local.host.keys import Keys
 from local.host.loader import load
 from local.host.outputs import Outputs
 from local.host.server import HttpServer
@@ -129,7 +130,9 @@ class Host:
         storage = Storage(encode=host_json.get("extensions.queues.messageEncoding", "base64").lower() != "none")
         stack.push_async_callback(storage.close)
         durable = Durable(self.functions, self._data / "durable.db", server.url, host_json)
-        invoker = Invoker(Outputs(storage, os.environ), durable.client, _threads(os.environ))
+        invoker = Invoker(
+            Outputs(storage, os.environ), durable.client, _threads(os.environ), host_json.function_timeout
+        )
         stack.callback(invoker.close)
         stack.push_async_callback(durable.stop)
         await durable.start(invoker)
@@ -138,7 +141,10 @@ class Host:
         triggers = [trigger for f in self.functions if (trigger := self._trigger(f, runtime)) is not None]
         await asyncio.gather(*(trigger.open() for trigger in triggers))
         prefix = host_json.get("extensions.http.routePrefix", "api").strip("/")
-        app = App(self.functions, invoker, prefix, [*durable.routes(), *self._extra_routes])
+        http = "extensions.http."
+        limits = (host_json.get(f"{http}maxOutstandingRequests", -1), host_json.get(f"{http}maxConcurrentRequests", -1))
+        extra = [*durable.routes(), *self._extra_routes]
+        app = App(self.functions, invoker, prefix, extra, Throttle(*limits), Keys.of(self._data, self.functions))
         await server.start(app, self._drain)
         listener = asyncio.create_task(doorbell.listen(), name="doorbell")
         stack.callback(listener.cancel)

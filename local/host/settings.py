@@ -32,6 +32,12 @@ class HostJson:
             value = value.get(step) if isinstance(value, Mapping) else None
         return default if value is None else value
 
+    @property
+    def function_timeout(self) -> float | None:
+        """Seconds, None for -1, which is without limit; half an hour when it is not given."""
+        text = str(self.get("functionTimeout", "00:30:00"))
+        return None if text.startswith("-") else seconds(text)
+
 
 def local_settings(folder: Path) -> dict[str, str]:
     """`Values` of local.settings.json, or nothing."""
