@@ -18,7 +18,7 @@ import structlog
 
 from shared.platform.store import Origin, Record, Store, Stores, Write
 from shared.platform.telemetry import meter
-from tests.calls import journey, listen
+from tests.calls import journey
 from tests.cosmos_server.databases import a_database, cosmos_account
 from tests.hub import a_hub
 
@@ -76,8 +76,7 @@ async def measured(**settings: Any) -> dict[str, Sequence[meter.Call]]:
     with tempfile.TemporaryDirectory() as folder:
         async with a_hub(Path(folder), **settings) as hub:
             hub.app.platform._open["stores"] = CountedStores(await hub.app.platform.stores())  # noqa: SLF001 -- in between
-            routes = listen(hub)
-            await journey(hub)
+            routes = await journey(hub)
             return {name: requests[-1] for name, requests in routes.seen.items()}
 
 

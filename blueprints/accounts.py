@@ -65,7 +65,7 @@ async def accept_invitation(body: InvitationAccepted, platform: Platform, origin
     return await sessions.accept_invitation(platform, origin, body.token, body.password)
 
 
-@api.get("v1/me", allow=Permission.VIEW_OWN_PROFILE)
+@api.get("v1/me", allow=Permission.VIEW_OWN_PROFILE, queries=0)
 async def view_me(actor: Actor, store: Store) -> Profile:
     """Your own account."""
     return Profile.of(await queries.get_user(store, actor.id))

@@ -62,7 +62,7 @@ async def create_event(body: NewEvent, actor: Actor, store: Store, new_id: NewId
     return Created(await _counted(store, actor, event), f"/v1/events/{event.id}")
 
 
-@api.get("v1/events/{event_id}", allow=Permission.VIEW_EVENT, raises=(EventNotFound,))
+@api.get("v1/events/{event_id}", allow=Permission.VIEW_EVENT, raises=(EventNotFound,), queries=1)
 async def get_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
     """An event, with how much hangs on it."""
     return await _counted(store, actor, await queries.load(store, actor, event_id))

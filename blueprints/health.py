@@ -9,6 +9,7 @@ from azurefunctions.extensions.http.fastapi import Response
 
 import shared
 from blueprints.surface import surface
+from shared.errors import Problem
 from shared.platform.http import PUBLIC, Api
 from shared.platform.opened import Platform
 
@@ -26,20 +27,38 @@ async def health() -> dict[str, str]:
 
 @api.get("ready", allow=PUBLIC)
 async def ready(platform: Platform) -> Response:
-    """Whether every dependency answers: 200 `ready`, or 503 naming those that do not."""
+    """Whether every dependency answers: 200 `ready`, or 503 naming those that do not, with advice for each."""
     checks = {"store": platform.stores, "blobs": platform.blobs, "queues": platform.queues}
-    states = await asyncio.gather(*(_state(opened) for opened in checks.values()))
-    well = all(state == "ready" for state in states)
-    body = {"status": "ready" if well else "unavailable", "checks": dict(zip(checks, states, strict=True))}
-    return Response(orjson.dumps(body), 200 if well else 503, media_type="application/json")
+    found = await asyncio.gather(*(_state(name, opened) for name, opened in checks.items()))
+    states = dict(zip(checks, found, strict=True))
+    advice = {name: words for name, (_, words) in states.items() if words}
+    body: dict[str, Any] = {
+        "status": "unavailable" if advice else "ready",
+        "checks": {name: state for name, (state, _) in states.items()},
+    }
+    return Response(
+        orjson.dumps({**body, "advice": advice} if advice else body),
+        503 if advice else 200,
+        media_type="application/json",
+    )
 
 
-async def _state(opened: Callable[[], Awaitable[Any]]) -> str:
+async def _state(name: str, opened: Callable[[], Awaitable[Any]]) -> tuple[str, str]:
+    """`ready`, `no answer`, `unavailable` or the code of a problem; and unless it is ready, what to do."""
     try:
         async with asyncio.timeout(TIMEOUT):
             await (await opened()).ping()
     except TimeoutError:
-        return "no answer"
+        return "no answer", _ADVICE[name]
+    except Problem as problem:
+        return problem.code, f"{problem.title}. {problem.detail}"
     except Exception:  # noqa: BLE001 -- whatever it is, the dependency cannot be used
-        return "unavailable"
-    return "ready"
+        return "unavailable", _ADVICE[name]
+    return "ready", ""
+
+
+_ADVICE = {
+    "store": "See that the database of STORE is there and lets the app in.",
+    "blobs": "See that the storage account of AzureWebJobsStorage or STORAGE_ACCOUNT_URL is there and lets the app in.",
+    "queues": "See that the storage account of AzureWebJobsStorage or QUEUE_ACCOUNT_URL is there and lets the app in.",
+}

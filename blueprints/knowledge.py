@@ -62,7 +62,7 @@ class NewFeedback(Input):
 
     text: Comment
     statement_id: str | None = None
-    rating: Annotated[int, Field(ge=1, le=5)] | None = None
+    rating: Annotated[Annotated[int, Field(ge=1, le=5)] | None, Field(examples=[4])] = None
 
 
 @api.get("v1/projects/{project_id}/artifacts", allow=SEEN, raises=(ProjectNotFound,), listing=LISTING)

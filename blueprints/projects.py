@@ -83,7 +83,7 @@ async def create_project(
     return Created(await whole(store, actor, project), f"/v1/projects/{project.id}")
 
 
-@api.get("v1/projects/{project_id}", allow=Permission.VIEW_PROJECT, raises=(ProjectNotFound,))
+@api.get("v1/projects/{project_id}", allow=Permission.VIEW_PROJECT, raises=(ProjectNotFound,), queries=1)
 async def get_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """A project with its artifacts and its published summary."""
     return await whole(store, actor, await queries.load(store, actor, project_id))

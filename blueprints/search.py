@@ -19,7 +19,7 @@ api = Api(surface, "Search")
 class Asked(Query):
     """What is searched for: words, "exact phrases", -exclusions; and what to narrow it to."""
 
-    q: Annotated[str, Field(max_length=1000)]
+    q: Annotated[str, Field(max_length=1000, examples=["forecasts of free seats"])]
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     source_type: SourceType | None = None
     event_id: str | None = None

@@ -32,10 +32,10 @@ MISSED = timedelta(minutes=2)
 class NewUpload(Input):
     """The file that shall be uploaded; `size` in bytes."""
 
-    file_name: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    file_name: Annotated[str, StringConstraints(min_length=1, max_length=1000), Field(examples=["paper.pdf"])]
     content_type: Annotated[str, StringConstraints(max_length=200)] = "application/octet-stream"
-    size: Annotated[int, Field(ge=0)]
-    source_type: SourceType | None = None
+    size: Annotated[int, Field(ge=0, examples=[482_133])]
+    source_type: Annotated[SourceType | None, Field(examples=[SourceType.PAPER])] = None
 
 
 @api.post(

@@ -4,7 +4,11 @@ import pytest
 
 import shared
 from blueprints import health
+from shared.platform.store import Damaged, save, sqlite_faults
+from shared.platform.store.predicates import Compare
+from shared.platform.store.records import Record
 from tests.application import running
+from tests.stores import STORE
 
 
 class Dependency:
@@ -53,4 +57,75 @@ async def test_not_ready_names_what_does_not_answer_and_no_more(app, monkeypatch
     answer = await app.client.get("/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"] == {"store": "ready", "blobs": "unavailable", "queues": "no answer"}
+    assert set(answer.json()["advice"]) == {"blobs", "queues"}
     assert "hunter2" not in answer.text
+
+
+@pytest.mark.skipif(STORE != "sqlite", reason="breaks the file of the store")
+class TestABrokenDatabase:
+    """What /ready says of the store, which is the file in the data folder."""
+
+    @pytest.fixture
+    async def stores(self, app):
+        stand_in(app, blobs="answers", queues="answers")
+        opened = await app.platform.stores()
+        assert (await app.client.get("/ready")).status_code == 200
+        return opened
+
+    async def told(self, app):
+        answer = await app.client.get("/ready")
+        assert answer.status_code == 503
+        assert set(answer.json()["advice"]) == {"store"}
+        return answer.json()["checks"]["store"], answer.json()["advice"]["store"]
+
+    async def test_a_disk_that_is_nearly_full_is_told_before_it_is(self, app, stores, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(sqlite_faults, "RESERVE_BYTES", 10**18)
+            code, advice = await self.told(app)
+        assert code == "store.full"
+        assert "Free space" in advice
+        assert (await app.client.get("/ready")).status_code == 200
+
+    async def test_a_file_that_is_no_database_is_told(self, app, stores):
+        stores.database.path.write_bytes(b"no database" * 1000)
+        code, advice = await self.told(app)
+        assert code == "store.damaged"
+        assert "backup" in advice
+
+    async def test_a_file_that_is_gone_is_told_and_not_made_anew(self, app, stores):
+        stores.database.path.unlink()
+        assert (await self.told(app))[0] == "store.unreachable"
+        assert not stores.database.path.exists()
+
+    async def test_damage_found_by_a_request_is_told_from_then_on(self, app, stores):
+        store = await app.store()
+        for n in range(40):
+            await save(store, Grain(id=f"g{n}"), "GrainFell")
+        await stores.close()
+        app.platform._open.pop("stores")
+        spoil(stores.database.path)
+        with pytest.raises(Damaged):
+            await (await app.store()).query(Grain, Compare("text", "contains", "y"))
+        assert (await self.told(app))[0] == "store.damaged"
+
+    async def test_a_database_that_may_only_be_read_is_told(self, app, stores):
+        stores.database.writer._opened().execute("PRAGMA query_only = 1")
+        code, advice = await self.told(app)
+        assert code == "store.read_only"
+        assert "right to write" in advice
+
+
+class Grain(Record):
+    """Of half a page."""
+
+    kind = "health_grain"
+
+    text: str = "x" * 2000
+
+
+def spoil(path):
+    """Overwrite the middle of the file, which nobody reads at the start."""
+    with path.open("r+b") as file:
+        size = path.stat().st_size
+        file.seek(size // 2)
+        file.write(b"\xff" * (size - size // 2))

@@ -216,7 +216,7 @@ class NewUser(Input):
     """An account to be made; without a password, an invitation is answered."""
 
     email: Email
-    display_name: str = Field(min_length=1, max_length=200)
+    display_name: str = Field(min_length=1, max_length=200, examples=["Ada Reader"])
     roles: frozenset[Role] = frozenset({Role.USER})
     password: str | None = Field(default=None, min_length=8, max_length=256)
     tier: Tier | None = None
@@ -230,14 +230,14 @@ class PreferencesPatch(Patch):
 class ProfilePatch(Patch):
     """What people may change about themselves."""
 
-    display_name: str = Field(default="", min_length=1, max_length=200)
+    display_name: str = Field(default="", min_length=1, max_length=200, examples=["Ada Reader"])
     preferences: PreferencesPatch = PreferencesPatch()
 
 
 class UserPatch(Patch):
     """What an administrator may change about an account."""
 
-    display_name: str = Field(default="", min_length=1, max_length=200)
+    display_name: str = Field(default="", min_length=1, max_length=200, examples=["Ada Reader"])
     tier: Tier = "basic"
     disabled: bool = False
 
@@ -252,8 +252,8 @@ class Profile(View):
     """An account as the API shows it."""
 
     id: str
-    email: str
-    display_name: str
+    email: str = Field(examples=["ada@example.org"])
+    display_name: str = Field(examples=["Ada Reader"])
     roles: tuple[Role, ...]
     tier: Tier
     preferences: Preferences
@@ -277,7 +277,7 @@ class InvitedProfile(Profile):
 class SignIn(Input):
     """E-mail (or `username`) and password."""
 
-    email: str = Field(max_length=254, validation_alias=AliasChoices("email", "username"))
+    email: str = Field(max_length=254, examples=["ada@example.org"], validation_alias=AliasChoices("email", "username"))
     password: str = Field(max_length=256)
 
 

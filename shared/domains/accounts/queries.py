@@ -3,6 +3,7 @@
 import hashlib
 import unicodedata
 from contextlib import suppress
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from shared.access import Actor, Role
@@ -25,15 +26,21 @@ async def authenticate(platform: Platform, token: str, address: str) -> Actor:
     if user is None or (user.signed_out_before and claims.issued < int(user.signed_out_before.timestamp())):
         raise InvalidToken("The token is not valid any more; sign in again.")
     check_usable(user, platform.clock)
-    return Actor(
-        id=user.id,
-        tenant=claims.tenant,
-        email=user.email,
-        roles=user.roles | {Role.USER},
-        scopes=claims.scopes,
-        name=user.display_name,
-        address=address,
-    )
+    return replace(_actor(user, claims.tenant), scopes=claims.scopes, address=address)
+
+
+async def actor_of(store: Store, user_id: str) -> Actor | None:
+    """Whoever asked for something that is done now, with the rights they have now; None when they may do nothing."""
+    user = await store.get(User, user_id)
+    with suppress(AccountDisabled, AccountBanned):
+        if user is not None:
+            check_usable(user, store.clock)
+            return _actor(user, store.tenant)
+    return None
+
+
+def _actor(user: User, tenant: str) -> Actor:
+    return Actor(id=user.id, tenant=tenant, email=user.email, roles=user.roles | {Role.USER}, name=user.display_name)
 
 
 def store_of(stores: Stores, tenant: str, origin: Origin = NOBODY) -> Store | None:

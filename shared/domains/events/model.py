@@ -9,7 +9,11 @@ from pydantic import BaseModel, Field, StringConstraints
 from shared.errors import Conflict, NotFound, Unprocessable
 from shared.platform.store.records import Index, Record
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    Field(examples=["Open Research Days"]),
+]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Tags = Annotated[

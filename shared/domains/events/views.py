@@ -14,14 +14,14 @@ class EventView(View):
 
     odata_type: Literal["microsoft.graph.event"] = Field(default="microsoft.graph.event", alias="@odata.type")
     id: str
-    display_name: str
+    display_name: str = Field(examples=["Open Research Days"])
     description: str
     start_date: date
     end_date: date
     location: str
     event_type: EventType
     status: EventStatus
-    time_zone: str
+    time_zone: str = Field(examples=["Europe/Vienna"])
     tags: tuple[str, ...]
     image_url: str
     created_by: str

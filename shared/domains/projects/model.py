@@ -10,7 +10,11 @@ from shared.domains.accounts.model import Email
 from shared.errors import Conflict, NotFound
 from shared.platform.store.records import Index, Record
 
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    Field(examples=["Forecasting free seats"]),
+]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Words = Annotated[

@@ -41,9 +41,23 @@ class BlobTooLarge(Problem):
     title = "The file is too large"
 
 
+class Obstacle(StrEnum):
+    """What a blob's properties say against taking its bytes: anyone with a signed address may have brought it about."""
+
+    PAGES = "page blob"
+    """May have terabytes of nothing."""
+    APPENDS = "append blob"
+    LEASE = "lease"
+    """Somebody keeps others from deleting it."""
+    ARCHIVE = "archive tier"
+    """Its bytes are hours away."""
+    OWN_KEY = "encrypted by its writer"
+    """Its bytes are to be had with a key that the writer gave along."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlobInfo:
-    """A blob without its bytes; `size` in bytes."""
+    """A blob without its bytes; `size` in bytes; a block blob that can be read and deleted has no obstacle."""
 
     name: str
     size: int
@@ -51,6 +65,7 @@ class BlobInfo:
     modified: datetime
     content_type: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    obstacle: Obstacle | None = None
 
 
 class Blobs(Protocol):
@@ -85,7 +100,7 @@ class Blobs(Protocol):
         ...
 
     async def delete(self, container: Container, name: str, *, etag: str = "") -> None:
-        """Remove a blob, with `etag` only that version; nothing happens when there is none."""
+        """Remove a blob, leased or not, with `etag` only that version; nothing happens when there is none."""
         ...
 
     def list(self, container: Container, prefix: str = "") -> AsyncIterator[BlobInfo]: ...

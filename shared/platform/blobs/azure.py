@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from shared.clock import Clock
-from shared.platform.blobs import BlobInfo, BlobNotFound, Blobs, BlobTooLarge, Container
+from shared.platform.blobs import BlobInfo, BlobNotFound, Blobs, BlobTooLarge, Container, Obstacle
 from shared.settings import Settings
 
 if TYPE_CHECKING:
+    from azure.core.exceptions import HttpResponseError
     from azure.storage.blob import BlobProperties, UserDelegationKey
     from azure.storage.blob.aio import BlobClient, BlobServiceClient, StorageStreamDownloader
 
@@ -22,6 +24,7 @@ SECONDS = 30
 """Time-out of an operation on a small blob, retries included."""
 STREAM_SECONDS = 300
 """Time-out of a streamed transfer."""
+_KINDS = {"PageBlob": Obstacle.PAGES, "AppendBlob": Obstacle.APPENDS}
 DELEGATION = timedelta(hours=12)
 """Life of a user-delegation key; addresses signed with it end sooner."""
 
@@ -106,13 +109,18 @@ class AzureBlobs:
                 await asyncio.to_thread(file.close)
 
     async def info(self, container: Container, name: str) -> BlobInfo | None:
-        from azure.core.exceptions import ResourceNotFoundError
+        from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
         try:
             async with asyncio.timeout(SECONDS):
                 return _info(await self._blob(container, name).get_blob_properties())
         except ResourceNotFoundError:
             return None
+        except HttpResponseError as error:
+            if _code(error) != "BlobUsesCustomerSpecifiedEncryption":
+                raise
+        found = [one async for one in self.list(container, name) if one.name == name]
+        return replace(found[0], obstacle=Obstacle.OWN_KEY) if found else None
 
     async def upload(
         self, container: Container, name: str, path: Path, *, content_type: str, once: bool = False
@@ -125,11 +133,18 @@ class AzureBlobs:
             await asyncio.to_thread(file.close)
 
     async def delete(self, container: Container, name: str, *, etag: str = "") -> None:
-        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+        from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 
+        blob = self._blob(container, name)
         with suppress(ResourceNotFoundError, ResourceModifiedError):
             async with asyncio.timeout(SECONDS):
-                await self._blob(container, name).delete_blob(delete_snapshots="include", **_only(etag))
+                try:
+                    await blob.delete_blob(delete_snapshots="include", **_only(etag))
+                except HttpResponseError as error:
+                    if _code(error) != "LeaseIdMissing":
+                        raise
+                    await _unleased(blob)
+                    await blob.delete_blob(delete_snapshots="include", **_only(etag))
 
     async def list(self, container: Container, prefix: str = "") -> AsyncIterator[BlobInfo]:
         client = self._service.get_container_client(container)
@@ -241,6 +256,17 @@ def _only(etag: str) -> dict[str, Any]:
     return {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
 
 
+def _code(error: "HttpResponseError") -> str:
+    """The service's own code, which the SDK keeps beside the class that it chose."""
+    return str(getattr(error.error_code, "value", error.error_code))  # type: ignore[attr-defined]
+
+
+async def _unleased(blob: "BlobClient") -> None:
+    from azure.storage.blob.aio import BlobLeaseClient
+
+    await BlobLeaseClient(blob).break_lease(lease_break_period=0)
+
+
 async def _copy(stream: "StorageStreamDownloader[bytes]", file: BinaryIO) -> str:
     """The rest of a large blob comes in further requests, each for the version of the first."""
     from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
@@ -263,4 +289,13 @@ def _info(found: "BlobProperties") -> BlobInfo:
         modified=found.last_modified,
         content_type=str(found.content_settings.content_type),
         metadata=dict(found.metadata or {}),
+        obstacle=_obstacle(found),
     )
+
+
+def _obstacle(found: "BlobProperties") -> Obstacle | None:
+    if kind := _KINDS.get(str(getattr(found.blob_type, "value", found.blob_type))):
+        return kind
+    if found.lease.status == "locked":
+        return Obstacle.LEASE
+    return Obstacle.ARCHIVE if found.blob_tier == "Archive" else None

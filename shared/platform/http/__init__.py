@@ -21,6 +21,8 @@ before the call, as far as the roles go; where a role has it for its own things 
 `actor.require(permission, of=thing)`. The function's name is the Functions name and the operationId, its docstring the
 documentation. It is returned untouched; declare it again above for an alias.
 
+`queries=1` says what a request may ask of the store beside reads by key; to get one thing nothing, unless it is said.
+
 Arguments are told by their names and types:
 
 - a name in the path: `str` or `int`;
@@ -40,11 +42,14 @@ is.
 Refusals are raised: any `Problem` becomes its document; anything else becomes a 500 that says nothing.
 """
 
+from shared.platform.http import extension
 from shared.platform.http.answers import Accepted, Created
 from shared.platform.http.declare import Api
 from shared.platform.http.routes import PUBLIC, SIGNED_IN, Refusal, Route, Surface
 from shared.platform.http.unmatched import unmatched
 from shared.platform.store.listing import Each, Listed, Listing, Order, Selection
+
+extension.install()
 
 __all__ = [
     "PUBLIC",

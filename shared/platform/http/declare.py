@@ -24,6 +24,7 @@ class Declared(TypedDict, total=False):
     raises: tuple[type[Problem], ...]
     listing: Listing | None
     produces: tuple[str, ...]
+    queries: int | None
 
 
 class Api:
@@ -58,6 +59,7 @@ class Api:
         raises: tuple[type[Problem], ...] = (),
         listing: Listing | None = None,
         produces: tuple[str, ...] = ("application/json",),
+        queries: int | None = None,
     ) -> Callable[[F], F]:
         """Declare an endpoint; the function itself stays as it is, for others to call."""
 
@@ -75,6 +77,7 @@ class Api:
                 listing=listing,
                 produces=produces,
                 pattern=_pattern(path),
+                queries=queries,
             )
             if route.public and route.signature.takes_actor:
                 raise TypeError(f"{route.name} is public: nobody is signed in, so there is no actor and no store")

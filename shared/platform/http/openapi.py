@@ -12,10 +12,11 @@ from shared.platform.http import problems
 from shared.platform.http.answers import Accepted, Created
 from shared.platform.http.negotiation import JSON, MERGE_PATCH
 from shared.platform.http.routes import Route
-from shared.platform.http.samples import sample
+from shared.platform.http.samples import request, sample
 from shared.platform.http.signature import answers
 from shared.platform.store.idempotency import InFlight, KeyReused
 from shared.platform.store.listing import Listed
+from shared.platform.store.records import Unstorable
 
 Json = dict[str, Any]
 REFERENCE = "#/components/schemas/"
@@ -126,7 +127,7 @@ def _operation(route: Route, schemas: Mapping[tuple[str, str], Json], definition
         operation["security"] = []
     body = schemas.get((f"body {route.name}", "validation"))
     if body is not None:
-        media = {"schema": body, "example": sample(body, definitions)}
+        media = {"schema": body, "example": request(body, definitions)}
         types = (MERGE_PATCH, JSON) if route.method == "PATCH" else (JSON,)
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(types, media)}
     return operation
@@ -221,7 +222,7 @@ def raised(route: Route) -> tuple[type[Problem], ...]:
     if route.signature.takes_if_match:
         implied.append(PreconditionFailed)
     if route.signature.body is not None:
-        implied += [problems.BodyTooLarge, problems.UnsupportedMediaType]
+        implied += [problems.BodyTooLarge, problems.UnsupportedMediaType, Unstorable]
     if route.method == "POST" and not route.public:
         implied += [KeyReused, InFlight]
     return tuple(dict.fromkeys((*route.raises, *implied, problems.Unexpected)))

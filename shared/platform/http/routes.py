@@ -61,6 +61,8 @@ class Route:
     listing: Listing | None
     produces: tuple[str, ...]
     pattern: re.Pattern[str]
+    queries: int | None = None
+    """How much a request may ask of the store beside reads by key; None where nobody said."""
 
     @property
     def methods(self) -> tuple[str, ...]:

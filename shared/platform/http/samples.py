@@ -12,15 +12,25 @@ TEXTS = {
     "uri": "https://example.org/paper",
     "uuid": "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f",
 }
-NAMES = {
-    "id": "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f",
-    "email": "ada@example.org",
-    "displayName": "Ada Reader",
-    "timeZone": "Europe/Vienna",
-    "@odata.etag": '"0192f0c17a2b7c3d"',
-    "token_type": "bearer",
-}
+NAMES = {"id": "0192f0c1-7a2b-7c3d-8e4f-5a6b7c8d9e0f", "@odata.etag": '"0192f0c17a2b7c3d"'}
+"""Of what every resource has; the rest stands in the models, as `Field(examples=[…])`."""
 DEPTH = 6
+
+
+def request(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+    """A body to send: what must be there, and what has a default or an example; of a merge patch its first member."""
+    whole = schema
+    while "$ref" in whole or "anyOf" in whole:
+        whole = definitions[whole["$ref"].removeprefix(REFERENCE)] if "$ref" in whole else whole["anyOf"][0]
+    if whole.get("examples") or "properties" not in whole:
+        return sample(whole, definitions)
+    properties, required = whole["properties"], whole.get("required", ())
+    told = [name for name, value in properties.items() if name in required or _is_told(value)]
+    return {name: sample(properties[name], definitions, name) for name in told or list(properties)[:1]}
+
+
+def _is_told(schema: Mapping[str, Any]) -> bool:
+    return bool(schema.get("examples")) or schema.get("default") is not None
 
 
 def sample(schema: Mapping[str, Any], definitions: Mapping[str, Any], name: str = "", depth: int = DEPTH) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from shared import errors
 from shared.clock import Clock
-from shared.errors import Conflict, PreconditionFailed, Unprocessable
+from shared.errors import Conflict, PreconditionFailed, Problem, Unprocessable
 from shared.platform.store.predicates import ALL, Predicate
 from shared.platform.store.records import Change, Record
 
@@ -50,6 +50,42 @@ class TooLarge(Unprocessable):
 
     code = "transaction.too_large"
     title = "Too much for one transaction"
+
+
+class Unavailable(Problem):
+    """The database cannot do this until somebody acts; nothing is known to have changed."""
+
+    status = 503
+    code = "store.unavailable"
+    title = "The database is not available"
+
+
+class Unreachable(Unavailable):
+    """Its files cannot be opened, read or written."""
+
+    code = "store.unreachable"
+    title = "The database cannot be reached"
+
+
+class Full(Unavailable):
+    """It has no space left."""
+
+    code = "store.full"
+    title = "The database's disk is full"
+
+
+class ReadOnly(Unavailable):
+    """It may be read, not written."""
+
+    code = "store.read_only"
+    title = "The database is read-only"
+
+
+class Damaged(Unavailable):
+    """What is stored is no database any more, or not a whole one."""
+
+    code = "store.damaged"
+    title = "The database is damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +222,7 @@ class Stores(Protocol):
     def log(self) -> "ChangeLog": ...
 
     async def ping(self) -> None:
-        """Raise unless the database answers."""
+        """Raise unless the database can be read and written."""
         ...
 
     async def sweep(self) -> int:
@@ -273,19 +309,24 @@ __all__ = [
     "Busy",
     "Change",
     "ChangeLog",
+    "Damaged",
     "Event",
+    "Full",
     "Keyset",
     "Lease",
     "Operation",
     "Origin",
     "Page",
     "Predicate",
+    "ReadOnly",
     "Record",
     "Sort",
     "Stale",
     "Store",
     "Stores",
     "TooLarge",
+    "Unavailable",
+    "Unreachable",
     "Write",
     "create_once",
     "every",

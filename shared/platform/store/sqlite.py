@@ -2,10 +2,8 @@
 
 import asyncio
 import sqlite3
-import threading
-import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,22 +14,19 @@ from shared.platform.store import ALL, Keyset, Origin, Page, Predicate, Record, 
 from shared.platform.store.batch import checked_tenant, prepare
 from shared.platform.store.records import MODELS, Expiring, instant
 from shared.platform.store.sqlite_commit import committing
+from shared.platform.store.sqlite_faults import Faults, look, told
 from shared.platform.store.sqlite_log import LOG_SCHEMA, Bell, SqliteLog
+from shared.platform.store.sqlite_reader import Readers
 from shared.platform.store.sqlite_sql import Selection, Statement, index_ddl, unbound
-from shared.platform.store.sqlite_writer import Job, Writer, connect
+from shared.platform.store.sqlite_writer import Writer, connect
 from shared.platform.store.tenants import SYSTEM, Tenants
 
 R = TypeVar("R", bound=Record)
-T = TypeVar("T")
 
 MAX_LIMIT = 1000
 SYSTEM_ORIGIN = Origin()
-_THREADS = 4
 _SWEPT = 1000
 _SMALL = 100
-_QUICK_SECONDS = 0.002
-"""How long the event loop may be held up by a read, before a thread starts it again."""
-_STEPS = 2000
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS records (
     container TEXT NOT NULL, tenant TEXT NOT NULL, aggregate TEXT NOT NULL, id TEXT NOT NULL,
@@ -40,18 +35,23 @@ CREATE TABLE IF NOT EXISTS records (
 CREATE UNIQUE INDEX IF NOT EXISTS records_key ON records (container, tenant, aggregate, id);
 CREATE INDEX IF NOT EXISTS records_kind ON records (container, kind, tenant, id);
 CREATE INDEX IF NOT EXISTS records_expiry ON records (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS pings (one INTEGER PRIMARY KEY, at TEXT NOT NULL);
 {LOG_SCHEMA}"""
 _GET = """
 SELECT body, etag, kind, expires_at FROM records INDEXED BY records_key
 WHERE container = ? AND tenant = ? AND aggregate = ? AND id = ?
 """
+_PING = "INSERT OR REPLACE INTO pings (one, at) VALUES (1, ?)"
 _EXPIRE = "DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE expires_at <= ? LIMIT ?)"
 
 
 async def open_sqlite(path: Path, clock: Clock) -> "SqliteStores":
     """Open the file, made when missing, with the indexes of all record types known by now."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    database = _Database(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = _Database(path)
+    except (OSError, sqlite3.Error) as error:
+        raise told(error) or error from error
     await database.prepare(_SCHEMA.split(";"))
     stores = SqliteStores(database, clock)
     await stores.index(list(MODELS.values()))
@@ -59,19 +59,15 @@ async def open_sqlite(path: Path, clock: Clock) -> "SqliteStores":
 
 
 class _Database:
-    """The connections of one process to the file."""
+    """The file, as one process has it open."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self.here = connect(path)
-        self.here.execute("PRAGMA journal_mode = WAL")
-        self.writer = Writer(path)
-        self._quick = connect(path)
-        self._quick.set_progress_handler(self._overdue, _STEPS)
-        self._deadline = 0.0
-        self._threads = ThreadPoolExecutor(_THREADS, "store-reader")
-        self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        with closing(connect(path)) as first:
+            first.execute("PRAGMA journal_mode = WAL")
+        self.path = path
+        self.faults = Faults()
+        self.writer = Writer(path, self.faults)
+        self.readers = Readers(path, self.faults)
 
     async def prepare(self, statements: Iterable[str]) -> None:
         """Carry out what changes the schema."""
@@ -82,42 +78,9 @@ class _Database:
 
         await self.writer.run(change)
 
-    async def read(self, job: Job[T], *, small: bool = True) -> T:
-        """Run a read on one snapshot: at once when it promises to be small, in a thread when it is not after all."""
-        if small:
-            self._deadline = time.perf_counter() + _QUICK_SECONDS
-            try:
-                return _on_snapshot(self._quick, job)
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                    raise
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: _on_snapshot(self._reader(), job)
-        )
-
-    def _overdue(self) -> bool:
-        return time.perf_counter() > self._deadline
-
-    def _reader(self) -> sqlite3.Connection:
-        reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
-        if reader is None:
-            reader = self._local.reader = connect(self._path)
-            self._readers.append(reader)
-        return reader
-
     def close(self) -> None:
         self.writer.close()
-        self._threads.shutdown()
-        for connection in [self.here, self._quick, *self._readers]:
-            connection.close()
-
-
-def _on_snapshot(reader: sqlite3.Connection, job: Job[T]) -> T:
-    reader.execute("BEGIN")
-    try:
-        return job(reader)
-    finally:
-        reader.execute("COMMIT")
+        self.readers.close()
 
 
 class SqliteStores:
@@ -127,7 +90,7 @@ class SqliteStores:
         self.clock = clock
         self.database = database
         self.bell = Bell()
-        self.log = SqliteLog(database.here, database.writer, clock, self.bell)
+        self.log = SqliteLog(database.readers, database.writer, clock, self.bell)
         self.tenants = Tenants(self.open(SYSTEM))
         self._indexed: set[type[Record]] = set()
 
@@ -143,7 +106,10 @@ class SqliteStores:
         self._indexed.update(new)
 
     async def ping(self) -> None:
-        await self.database.read(lambda db: db.execute("SELECT 1 FROM records LIMIT 1").fetchall())
+        if self.database.faults.lasting:
+            raise self.database.faults.lasting
+        await asyncio.to_thread(look, self.database.path)
+        await self.database.writer.run(lambda db: db.execute(_PING, (instant(self.clock.now()),)))
 
     async def sweep(self) -> int:
         now, swept = instant(self.clock.now()), 0
@@ -168,7 +134,7 @@ class SqliteStore:
 
     async def get(self, model: type[R], record_id: str, aggregate: str | None = None) -> R | None:
         key = (model.container, self.tenant, aggregate or record_id, record_id)
-        row = self._stores.database.here.execute(_GET, key).fetchone()
+        row = self._stores.database.readers.here(lambda db: db.execute(_GET, key).fetchone())
         if row is None:
             return None
         body, etag, kind, expires_at = row
@@ -191,15 +157,15 @@ class SqliteStore:
             raise ValueError(f"no page of {limit} records, skipping {skip}, after {after}")
         await self._stores.index([model])
         statements = list(self._selection(model, where, aggregate).pages(order, after))
-        return await self._stores.database.read(
+        return await self._stores.database.readers.run(
             lambda db: _page(db, model, statements, limit, skip), small=limit <= _SMALL
         )
 
     async def count(self, model: type[Record], where: Predicate = ALL, *, aggregate: str | None = None) -> int:
         await self._stores.index([model])
         statement = self._selection(model, where, aggregate).count()
-        rows = await self._stores.database.read(lambda db: db.execute(statement.sql, statement.parameters).fetchone())
-        return int(rows[0])
+        readers = self._stores.database.readers
+        return int(await readers.run(lambda db: db.execute(statement.sql, statement.parameters).fetchone()[0]))
 
     async def commit(self, write: Write) -> tuple[Record, ...]:
         batch = prepare(write, self.tenant, self.origin, self.clock)

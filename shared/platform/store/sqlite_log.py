@@ -13,6 +13,7 @@ import orjson
 from shared.clock import Clock
 from shared.platform.store import Lease, Stale
 from shared.platform.store.records import instant
+from shared.platform.store.sqlite_reader import Readers
 from shared.platform.store.sqlite_writer import Writer
 
 LOG_SCHEMA = """
@@ -49,14 +50,14 @@ class Bell:
 class SqliteLog:
     """See `ChangeLog`. Positions are numbers as text."""
 
-    def __init__(self, reader: sqlite3.Connection, writer: Writer, clock: Clock, bell: Bell) -> None:
-        self._reader = reader
+    def __init__(self, readers: Readers, writer: Writer, clock: Clock, bell: Bell) -> None:
+        self._readers = readers
         self._writer = writer
         self._clock = clock
         self._bell = bell
 
     async def read(self, after: str | None, limit: int = 100) -> tuple[list[dict[str, Any]], str | None]:
-        rows = self._reader.execute(_READ, (_number(after), limit)).fetchall()
+        rows = self._readers.here(lambda db: db.execute(_READ, (_number(after), limit)).fetchall())
         return [orjson.loads(body) for _, body in rows], str(rows[-1][0]) if rows else after
 
     async def wait(self, seconds: float, after: str | None = None) -> None:
@@ -80,8 +81,7 @@ class SqliteLog:
             await self._writer.run(_changing(lease, "owner = ?, until = NULL", None))
 
     def _end(self) -> int:
-        row = self._reader.execute("SELECT max(position) FROM log").fetchone()
-        return int(row[0] or 0)
+        return self._readers.here(lambda db: int(db.execute("SELECT max(position) FROM log").fetchone()[0] or 0))
 
 
 def _number(position: str | None) -> int:

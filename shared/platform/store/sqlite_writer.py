@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from shared.platform.store import Busy
+from shared.platform.store.sqlite_faults import Faults
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
@@ -52,9 +52,10 @@ class _Waiting(Generic[T]):
 class Writer:
     """Runs jobs in the order they came, each a transaction of its own, many in one commit."""
 
-    def __init__(self, path: Path) -> None:
-        self._connection = connect(path)
-        self._connection.execute("PRAGMA busy_timeout = 0")
+    def __init__(self, path: Path, faults: Faults | None = None) -> None:
+        self._path = path
+        self._faults = faults or Faults()
+        self._open: sqlite3.Connection | None = None
         self._queue: SimpleQueue[_Waiting[Any] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
@@ -64,13 +65,16 @@ class Writer:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._queue.put(_Waiting(job, loop, future))
-        return await future
+        try:
+            return await future
+        except sqlite3.Error as error:
+            raise self._faults.told(error) or error from error
 
     def close(self) -> None:
         """Finish what was asked for, then close."""
         self._queue.put(None)
         self._thread.join()
-        self._connection.close()
+        self._close()
 
     def _work(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -93,24 +97,40 @@ class Writer:
 
     def _commit(self, group: list[_Waiting[Any]]) -> None:
         try:
-            _begin(self._connection)
+            connection = self._opened()
+            _begin(connection)
             for waiting in group:
-                self._attempt(waiting)
-            self._connection.execute("COMMIT")
+                _attempt(connection, waiting)
+            connection.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 -- whoever waits must hear of it, and the thread must live on
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
             for waiting in group:
                 waiting.error = waiting.error or error
+            self._close()  # nobody knows what the failure has left of it
 
-    def _attempt(self, waiting: _Waiting[Any]) -> None:
-        self._connection.execute("SAVEPOINT one")
-        try:
-            waiting.result = waiting.job(self._connection)
-        except Exception as error:  # noqa: BLE001 -- it is the caller's
-            waiting.error = error
-            self._connection.execute("ROLLBACK TO one")
-        self._connection.execute("RELEASE one")
+    def _opened(self) -> sqlite3.Connection:
+        if self._open is None:
+            self._open = connect(self._path)
+            self._open.execute("PRAGMA busy_timeout = 0")
+        return self._open
+
+    def _close(self) -> None:
+        if self._open is not None:
+            with suppress(sqlite3.Error):
+                self._open.close()
+            self._open = None
+
+
+def _attempt(connection: sqlite3.Connection, waiting: _Waiting[Any]) -> None:
+    """Run one job; what it raises undoes it alone, unless SQLite has undone the whole transaction."""
+    connection.execute("SAVEPOINT one")
+    try:
+        waiting.result = waiting.job(connection)
+    except Exception as error:
+        waiting.error = error
+        if not connection.in_transaction:
+            raise
+        connection.execute("ROLLBACK TO one")
+    connection.execute("RELEASE one")
 
 
 def _begin(connection: sqlite3.Connection) -> None:
@@ -121,10 +141,8 @@ def _begin(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy:
+            if not busy or time.monotonic() > deadline:
                 raise
-            if time.monotonic() > deadline:
-                raise Busy("Another process is writing to the database; try again.") from error
             time.sleep(0.0005)
         else:
             return

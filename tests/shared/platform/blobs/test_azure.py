@@ -1,6 +1,7 @@
 """What is the storage account's own: signed addresses."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -9,11 +10,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from azure.storage.blob import UserDelegationKey  # noqa: TID253 -- this is the SDK's own test
+from azure.core.exceptions import HttpResponseError  # noqa: TID253 -- this is the SDK's own test
+from azure.storage.blob import BlobProperties, UserDelegationKey  # noqa: TID253 -- this is the SDK's own test
 
 from shared.clock import Clock
-from shared.platform.blobs import Blobs, Container
-from shared.platform.blobs.azure import _Signer, open_blobs
+from shared.platform.blobs import Blobs, Container, Obstacle
+from shared.platform.blobs.azure import AzureBlobs, _Signer, open_blobs
 from shared.settings import Settings
 
 HEADERS = {"x-ms-blob-type": "BlockBlob"}
@@ -67,6 +69,27 @@ async def test_an_upload_address_ends(blobs, name):
     assert answer.status_code == 403
 
 
+async def test_a_leased_blob_is_removed_with_its_snapshots_but_no_other_version_of_it(blobs, name):
+    await blobs.put(Container.UPLOADS, name, b"one")
+    first = await blobs.info(Container.UPLOADS, name)
+    await blobs.put(Container.UPLOADS, name, b"two")
+    url = await blobs.upload_url(Container.UPLOADS, name, expires=Clock().now() + timedelta(minutes=5))
+    version = {"x-ms-version": "2021-08-06"}
+    async with httpx.AsyncClient() as client:
+        lease = {"x-ms-lease-action": "acquire", "x-ms-lease-duration": "-1"}
+        answers = [
+            await client.put(f"{url}&comp=snapshot", headers=version),
+            await client.put(f"{url}&comp=lease", headers={**version, **lease}),
+        ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    second = await blobs.info(Container.UPLOADS, name)
+    assert second.obstacle is Obstacle.LEASE
+    await blobs.delete(Container.UPLOADS, name, etag=first.etag)
+    assert await blobs.get(Container.UPLOADS, name) == b"two"
+    await blobs.delete(Container.UPLOADS, name, etag=second.etag)
+    assert await blobs.info(Container.UPLOADS, name) is None
+
+
 async def test_outside_loopback_an_upload_address_is_for_https_only(blobs, azurite, name, monkeypatch):
     monkeypatch.setattr("shared.platform.blobs.azure._is_loopback", lambda url: False)
     url = await blobs.upload_url(Container.UPLOADS, name, expires=Clock().now() + timedelta(minutes=5))
@@ -109,3 +132,43 @@ async def test_with_a_managed_identity_one_delegation_key_signs_many_addresses()
     assert all("skoid=oid" in url and "sp=cw" in url and "spr=https" in url and "sr=b" in url for url in urls)
     await signer.upload_url(blob, now + timedelta(hours=13))
     assert service.given == 2
+
+
+class KeyedBlob:
+    """A blob written with a key of its writer's: the account tells nothing of it without the key."""
+
+    async def get_blob_properties(self) -> Any:
+        error: Any = HttpResponseError("The blob is encrypted with customer specified encryption.")
+        error.error_code = "BlobUsesCustomerSpecifiedEncryption"
+        raise error
+
+
+class KeyedService:
+    """An account that lists such a blob all the same."""
+
+    credential: None = None
+
+    def __init__(self) -> None:
+        self.found = BlobProperties(**{"x-ms-blob-type": "BlockBlob", "Content-Length": 9, "ETag": "0x1"})
+        self.found.name, self.found.last_modified = "t/p/a", Clock().now()
+
+    def get_blob_client(self, container: str, name: str) -> Any:
+        return KeyedBlob()
+
+    def get_container_client(self, container: str) -> Any:
+        return SimpleNamespace(list_blobs=lambda **_: SimpleNamespace(by_page=self.pages))
+
+    async def pages(self) -> AsyncIterator[Any]:
+        async def page() -> AsyncIterator[Any]:
+            yield self.found
+
+        yield page()
+
+
+async def test_a_blob_encrypted_by_its_writer_is_known_by_what_the_list_says():
+    service: Any = KeyedService()
+    blobs = AzureBlobs(service, Clock(), AsyncExitStack())
+    info = await blobs.info(Container.UPLOADS, "t/p/a")
+    assert info is not None
+    assert (info.size, info.obstacle) == (9, Obstacle.OWN_KEY)
+    assert await blobs.info(Container.UPLOADS, "t/p") is None

@@ -5,13 +5,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from shared.platform.store import Busy, Change, Sort, Write, save, sqlite_writer
+from shared.platform.store import Busy, Change, Full, Sort, Write, save
 from shared.platform.store.predicates import Compare
 from shared.platform.store.records import Index, Record
 from shared.platform.store.sqlite import open_sqlite
@@ -105,14 +105,15 @@ async def test_many_may_open_a_new_file_at_once(tmp_path, clock):
         await stores.close()
 
 
-async def test_the_file_is_flushed_at_each_commit(stores):
-    for connection in (stores.database.here, connection_of(stores)):
+async def test_the_file_is_flushed_at_each_commit(stores, store):
+    await save(store, Mark(id="a"), "Made")
+    for connection in (stores.database.readers._quick._opened(), connection_of(stores)):
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 def connection_of(stores):
-    return stores.database.writer._connection
+    return stores.database.writer._open
 
 
 async def test_a_type_declared_later_gets_its_indexes(stores, store, tmp_path):
@@ -151,7 +152,7 @@ async def test_closing_finishes_what_was_asked_for(tmp_path):
 
 async def test_sweeping_goes_on_until_nothing_is_left(stores, monkeypatch):
     monkeypatch.setattr("shared.platform.store.sqlite._SWEPT", 3)
-    with closing(sqlite3.connect(stores.database._path)) as db:
+    with closing(sqlite3.connect(stores.database.path)) as db:
         rows = [("records", "t", f"{n}", f"{n}", "k", "e", "2025", "{}") for n in range(10)]
         db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         db.commit()
@@ -159,21 +160,63 @@ async def test_sweeping_goes_on_until_nothing_is_left(stores, monkeypatch):
     assert await stores.sweep() == 0
 
 
-async def test_a_long_read_leaves_the_event_loop(stores, store, monkeypatch):
-    await asyncio.gather(*(store.commit(Write(f"{n}").create(Mark(id=f"{n}"))) for n in range(300)))
-    monkeypatch.setattr("shared.platform.store.sqlite._QUICK_SECONDS", 0)
-    assert not stores.database._readers
-    assert await store.count(Mark, Compare("page", "ge", 0)) == 300
-    assert stores.database._readers
-    assert (await store.query(Mark, Compare("page", "gt", 0))).items == ()
-    assert len((await store.query(Mark, limit=1000)).items) == 300
+async def test_a_read_that_takes_too_long_never_leaves_its_transaction_open(stores, store, monkeypatch):
+    await save(store, Mark(id="a"), "Made")
+    monkeypatch.setattr("shared.platform.store.sqlite_reader.QUICK_SECONDS", 0)
+    for _ in range(2000):
+        assert len((await store.query(Mark)).items) == 1
+    assert not stores.database.readers._quick._opened().in_transaction
 
 
-async def test_a_file_that_another_process_keeps_is_busy(stores, tmp_path, monkeypatch):
-    monkeypatch.setattr(sqlite_writer, "PATIENCE_SECONDS", 0)
-    with closing(sqlite3.connect(tmp_path / "records.db", isolation_level=None)) as other:
+async def test_a_read_that_fails_leaves_a_connection_that_works(stores, store):
+    await save(store, Mark(id="a"), "Made")
+
+    def fail(db):
+        db.execute("SELECT 1").fetchone()
+        raise RuntimeError
+
+    for read in (stores.database.readers.run, lambda job: stores.database.readers.run(job, small=False)):
+        with pytest.raises(RuntimeError):
+            await read(fail)
+        assert await store.count(Mark) == 1
+
+
+async def test_a_commit_that_fails_is_told_to_all_who_wait_and_stops_nobody_after_them(stores, store, monkeypatch):
+    await save(store, Mark(id="before"), "Made")
+
+    def break_the_connection(db):
+        db.execute("PRAGMA max_page_count = 1")
+        db.executemany("INSERT INTO pings (at) VALUES (?)", [("x" * 10_000,)] * 10)
+
+    saving = [asyncio.create_task(save(store, Mark(id=f"{n}"), "Made")) for n in range(3)]
+    with pytest.raises(Full):
+        await stores.database.writer.run(break_the_connection)
+    for each in saving:
+        with suppress(Full):
+            await each
+    for n in range(3):
+        assert (await store.get(Mark, f"{n}") is not None) is (saving[n].exception() is None)
+    await save(store, Mark(id="after"), "Made")
+    assert await store.get(Mark, "before")
+    assert await store.get(Mark, "after")
+
+
+async def test_a_database_that_others_write_to_for_too_long_is_busy(stores, store, monkeypatch):
+    await save(store, Mark(id="a"), "Made")
+    monkeypatch.setattr("shared.platform.store.sqlite_writer.PATIENCE_SECONDS", 0.01)
+    with closing(sqlite3.connect(stores.database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Busy):
-            await save(stores.open("acme"), Mark(id="one"), "Marked")
+            await save(store, Mark(id="b"), "Made")
         other.execute("ROLLBACK")
-    assert await save(stores.open("acme"), Mark(id="one"), "Marked")
+    await save(store, Mark(id="b"), "Made")
+
+
+async def test_a_long_read_leaves_the_event_loop(stores, store, monkeypatch):
+    await asyncio.gather(*(store.commit(Write(f"{n}").create(Mark(id=f"{n}"))) for n in range(300)))
+    monkeypatch.setattr("shared.platform.store.sqlite_reader.QUICK_SECONDS", 0)
+    assert not stores.database.readers.slow
+    assert await store.count(Mark, Compare("page", "ge", 0)) == 300
+    assert stores.database.readers.slow
+    assert (await store.query(Mark, Compare("page", "gt", 0))).items == ()
+    assert len((await store.query(Mark, limit=1000)).items) == 300
