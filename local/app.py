@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from local.host.errors import CannotStart, usable
+from local.host.files import made_once
 from local.host.host import Host
 from shared.platform.opened import platform
 from shared.platform.store import ChangeLog
@@ -54,19 +55,18 @@ def _environment_first(made: dict[str, str]) -> dict[str, str]:
 
 
 def _secrets(path: Path) -> dict[str, str]:
-    if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text())
-        return kept
+    kept: dict[str, str] = json.loads(made_once(path, _made))
+    return kept
+
+
+def _made() -> str:
     made = {
         "JWT_SECRET": secrets.token_urlsafe(48),
         "BOOTSTRAP_ADMIN_EMAIL": ADMIN,
         "BOOTSTRAP_ADMIN_PASSWORD": secrets.token_urlsafe(12),
     }
     # What the first account is made with is kept, so that it can be found again without the environment.
-    made = _environment_first(made)
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        json.dump(made, file)
-    return made
+    return json.dumps(_environment_first(made))
 
 
 class _Feed:

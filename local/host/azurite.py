@@ -19,6 +19,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from local.host.errors import AzuriteFailed, usable
+from local.host.files import write_private
 
 ACCOUNT = "devstoreaccount1"
 _ENTRY = Path("azurite", "dist", "src", "azurite.js")
@@ -129,8 +130,7 @@ def _start(folder: Path, modules: Path, record: _Record) -> _Record:
 
 
 def _write(path: Path, record: _Record) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(asdict(record), file)
+    write_private(path, json.dumps(asdict(record)))
 
 
 def _spawn(folder: Path, modules: Path, record: _Record) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import BaseRoute
 
 from local.host.errors import usable
+from local.host.files import made_once
 from local.host.function import Function
 from local.host.invocation import Invoker
 from local.host.settings import HostJson
@@ -72,11 +73,7 @@ class Durable:
 
 def _code(path: Path) -> str:
     """The secret of the management API, made once, so that the addresses given out outlive a restart."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24))
-    return path.read_text()
+    return made_once(path, lambda: secrets.token_urlsafe(24))
 
 
 def _registered(function: Function, invoker: Invoker) -> "Registered":

@@ -2,14 +2,14 @@
 
 import json
 import logging
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from starlette.requests import Request
 
+from local.host.errors import usable
+from local.host.files import made_once
 from local.host.function import Function
 
 _log = logging.getLogger("local.host")
@@ -30,12 +30,8 @@ class Keys:
         if not any(_level(function) in _LEVELS for function in functions):
             return None
         _log.warning("some functions ask for a key, as x-functions-key or ?code=: the keys are in %s", path)
-        if not path.exists():
-            made = {name: secrets.token_urlsafe(40) for name in ("master", "default")}
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                json.dump(made, file)
-        kept: Any = json.loads(path.read_text("utf-8"))
-        return cls(kept)
+        with usable(folder):
+            return cls(json.loads(made_once(path, _made)))
 
     def open(self, function: Function, request: Request) -> bool:
         """Whether the request has the function's key, in the header `x-functions-key` or the query's `code`."""
@@ -45,6 +41,10 @@ class Keys:
         given = request.headers.get("x-functions-key") or request.query_params.get("code") or ""
         wanted = (self._master,) if level == "ADMIN" else (self._master, self._default)
         return any(secrets.compare_digest(given.encode(), key.encode()) for key in wanted)
+
+
+def _made() -> str:
+    return json.dumps({name: secrets.token_urlsafe(40) for name in ("master", "default")})
 
 
 def _level(function: Function) -> str:

@@ -3,14 +3,14 @@
 import base64
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobClient, BlobServiceClient, ContainerClient
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 # Seconds. The SDK's first pause of 15 s is for a service far away, not for an Azurite that starts again.
-_RETRIES = {"initial_backoff": 0.5, "increment_base": 1}
+_RETRIES: dict[str, Any] = {"initial_backoff": 0.5, "increment_base": 1}
 
 
 class Storage:
