@@ -11,6 +11,7 @@ from blueprints import (
     knowledge,
     projects,
     search,
+    sessions,
     sources,
 )
 from blueprints.surface import surface
@@ -27,6 +28,7 @@ RESOURCES = (
     knowledge,
     projects,
     search,
+    sessions,
     sources,
 )
 """What is called over HTTP, with the queues and timers of the same subject: all on the blueprint of its `api`."""
