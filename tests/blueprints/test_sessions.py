@@ -68,6 +68,12 @@ async def test_a_session_lies_within_the_days_of_its_event_where_that_is(organiz
     assert not faulty or [fault["pointer"] for fault in answer.json()["errors"]] == [faulty]
 
 
+async def test_an_event_counts_its_sessions(organizer, event):
+    assert (await organizer.get(event))["sessionCount"] == 0
+    await organizer.post(f"{event}/sessions", TALK, status=201)
+    assert (await organizer.get(event))["sessionCount"] == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
