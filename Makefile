@@ -1,11 +1,12 @@
 # Every command sets up what it needs; the second time that costs nothing.
-PYTHON ?= python3.11
+PYTHON ?= $(shell .ci/python 3.13 3.12 3.11)
 VENV := .venv
+RUNTIME := .venv-runtime
 BIN := $(VENV)/bin
 AZURITE := local/azurite/node_modules
 PAPER ?= samples/paper.pdf
 
-.PHONY: help setup demo up test lint format bench lock clean
+.PHONY: help setup demo up test runtime lint format bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the commands
@@ -14,8 +15,9 @@ help: ## Show the commands
 setup: $(VENV)/.ready $(AZURITE)/.ready ## Make .venv, and install everything
 
 $(VENV)/.ready: requirements-dev.txt
-	@command -v $(PYTHON) >/dev/null || { echo "Event Hub needs Python 3.11: install it, or name one with make PYTHON=…"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || { python="$(PYTHON)"; $${python:-false} -c "" 2>/dev/null || { \
+	  echo "Event Hub needs Python 3.11, 3.12 or 3.13$${python:+, and $$python does not answer}: install one, or name it with make PYTHON=…"; exit 1; }; \
+	  $$python -m venv $(VENV); }
 	@echo "Installing Python packages…"
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install -q --disable-pip-version-check "$$(grep "^uv==" requirements-dev.txt)"
 	@$(BIN)/uv pip sync -q --python $(BIN)/python requirements-dev.txt
@@ -36,6 +38,18 @@ up: setup ## Serve on port 7071 with an event and accounts to try
 test: setup ## Run every test (TESTS=tests/blueprints; STORE=cosmos for the other store)
 	@$(BIN)/python -m pytest $(TESTS)
 
+runtime: setup ## Run every function under Microsoft's worker library, where a Python 3.13 is found
+	@python="$$(.ci/python 3.13)"; if [ -z "$$python" ]; then \
+	  echo "SKIPPED: the tests under Microsoft's worker library (tests/runtime) need Python 3.13, and none answers here."; exit 0; fi; \
+	  $(MAKE) -s RUNTIME_PYTHON="$$python" $(RUNTIME)/.ready && $(RUNTIME)/bin/python -m pytest -n 0 tests/runtime
+
+$(RUNTIME)/.ready: requirements-runtime.txt
+	@test -x $(RUNTIME)/bin/python || $(BIN)/uv venv -q --python "$(RUNTIME_PYTHON)" $(RUNTIME)
+	@echo "Installing Microsoft's worker library…"
+	@$(BIN)/uv pip sync -q --python $(RUNTIME)/bin/python requirements-runtime.txt
+	@$(RUNTIME)/bin/python -m local.node > /dev/null
+	@touch $@
+
 lint: setup ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -50,6 +64,7 @@ bench: setup ## Measure speed (bench/)
 lock: setup ## Pin requirements anew, after a change of requirements.in
 	@$(BIN)/uv pip compile -q --no-header --universal --python-version 3.11 requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile -q --no-header --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv pip compile -q --no-header --universal --python-version 3.13 requirements-runtime.in -o requirements-runtime.txt
 
 clean: ## Remove what was installed, and the data
-	rm -rf $(VENV) $(AZURITE) .data
+	rm -rf $(VENV) $(RUNTIME) $(AZURITE) .data

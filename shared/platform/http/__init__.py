@@ -42,11 +42,14 @@ is.
 Refusals are raised: any `Problem` becomes its document; anything else becomes a 500 that says nothing.
 """
 
+from shared.platform.http import extension
 from shared.platform.http.answers import Accepted, Created
 from shared.platform.http.declare import Api
 from shared.platform.http.routes import PUBLIC, SIGNED_IN, Refusal, Route, Surface
 from shared.platform.http.unmatched import unmatched
 from shared.platform.store.listing import Each, Listed, Listing, Order, Selection
+
+extension.install()
 
 __all__ = [
     "PUBLIC",

@@ -3,6 +3,7 @@
 import json
 import random
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -45,6 +46,10 @@ class World:
 
     def play(self, spec: Json) -> None:
         """Run a program to its end in a random order, and check everything on the way."""
+        with closing(self.db):
+            self._play(spec)
+
+    def _play(self, spec: Json) -> None:
         self.db.executescript(SCHEMA)
         self.write(lambda db: commits.start_instance(db, Start(ROOT, "interpret", json.dumps(json.dumps(spec))), NOW))
         for _ in range(LONGEST):
