@@ -52,7 +52,7 @@ async def _current_summary(store: Store, project: Project) -> Summary:
     summary = await summary_of(store, project)
     if summary is not None and is_current(summary, await approved(store, project.id)):
         return summary
-    if await compiling(store, project.id):
+    if await compiling(store, project):
         raise NotCompiled("The summary is being compiled; publish when its job has succeeded.")
     raise NotCompiled("Compile the project (POST …/compile), read the draft summary, then publish.")
 
@@ -62,7 +62,7 @@ async def _check_decided(store: Store, project: Project) -> None:
     if undecided:
         names = ", ".join(f"{artifact.id} ({artifact.status})" for artifact in undecided)
         raise ReviewOpen(f"Approve or reject these artifacts first: {names}.")
-    if await extracting(store, project.id):
+    if await extracting(store, project):
         raise ReviewOpen("A source is still being read; wait for its job or cancel it.")
     artifacts = await approved(store, project.id)
     if not artifacts:
