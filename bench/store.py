@@ -22,7 +22,6 @@ from typing import ClassVar
 from shared.access import Actor, Role
 from shared.clock import Clock
 from shared.domains.compilation.model import COMPILATION
-from shared.domains.compilation.views import whole
 from shared.domains.jobs.model import Job
 from shared.domains.jobs.queries import visible_to as jobs_of
 from shared.domains.knowledge.content import Content, Evidence, Passage, SourceType, Statement, StatementKind
@@ -31,6 +30,7 @@ from shared.domains.knowledge.queries import project_scope
 from shared.domains.knowledge.views import shown as knowledge_shown
 from shared.domains.projects.model import Project
 from shared.domains.projects.queries import visible_to as projects_of
+from shared.domains.publication.views import whole
 from shared.platform.store import Sort, Store, Write
 from shared.platform.store.listing import Selection, listed
 from shared.platform.store.predicates import all_of, eq
