@@ -15,24 +15,12 @@ import numpy as np
 import orjson
 from pydantic.alias_generators import to_camel
 
-from shared.platform.search import Entry, held
+from shared.platform.search import ACCESS, Entry, held
 from shared.platform.search.analysis import Analysed, analysed
 
 VERSION = 1
 """Of the tables; a file of an earlier version is made anew from the entries it holds."""
-COLUMNS = (
-    "kind",
-    "public",
-    "space_id",
-    "created_by",
-    "source_type",
-    "event_id",
-    "project_id",
-    "artifact_id",
-    "source_id",
-)
-"""Access fields that are columns; `readers` are a table."""
-FIELDS = {to_camel(name): name for name in COLUMNS}
+FIELDS = {to_camel(name): name for name in ACCESS}
 """The columns by the names that predicates have for them."""
 OWN = frozenset({"id", "title", "text", "passage"})
 """Fields that are an entry's own, and no access."""
@@ -44,7 +32,7 @@ CREATE TABLE owners (
 ) WITHOUT ROWID;
 CREATE TABLE scopes (
     number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, owner TEXT NOT NULL,
-    entries INTEGER NOT NULL, length INTEGER NOT NULL, {", ".join(COLUMNS)}
+    entries INTEGER NOT NULL, length INTEGER NOT NULL, {", ".join(ACCESS)}
 );
 CREATE INDEX scopes_owner ON scopes (tenant, owner);
 CREATE TABLE readers (reader TEXT NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY (reader, scope)) WITHOUT ROWID;
@@ -87,8 +75,8 @@ _FORGET = (
     "DELETE FROM contents WHERE scope = :scope",
     "DELETE FROM scopes WHERE number = :scope",
 )
-_ADD_SCOPE = f"INSERT INTO scopes VALUES ({', '.join('?' * (5 + len(COLUMNS)))})"  # noqa: S608 -- only question marks
-_CHANGE_SCOPE = f"UPDATE scopes SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE number = ?"  # noqa: S608 -- the columns above
+_ADD_SCOPE = f"INSERT INTO scopes VALUES ({', '.join('?' * (5 + len(ACCESS)))})"  # noqa: S608 -- only question marks
+_CHANGE_SCOPE = f"UPDATE scopes SET {', '.join(f'{name} = ?' for name in ACCESS)} WHERE number = ?"  # noqa: S608 -- the columns above
 _ADD_ENTRY = "INSERT INTO entries (number, scope, id, held, stems, body) VALUES (?, ?, ?, ?, ?, ?)"
 _ADD_TERMS = "INSERT INTO terms (tenant, term) SELECT ?, value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"
 _TERMS = "SELECT term, number FROM terms WHERE tenant = ? AND term IN (SELECT value FROM json_each(?))"
@@ -199,7 +187,7 @@ def tenant_number(db: sqlite3.Connection, tenant: str) -> int | None:
 def _add(db: sqlite3.Connection, tenant: int | None, owner: str, access: str, entries: Sequence[Analysed]) -> None:
     first = entries[0].entry
     length = sum(len(each.stems) for each in entries)
-    columns = [getattr(first, name) for name in COLUMNS]
+    columns = [getattr(first, name) for name in ACCESS]
     scope = db.execute(_ADD_SCOPE, (None, tenant, owner, len(entries), length, *columns)).lastrowid
     _let_read(db, scope, first)
     terms = _numbered(db, tenant, {stem for each in entries for stem in each.stems})
@@ -212,7 +200,7 @@ def _add(db: sqlite3.Connection, tenant: int | None, owner: str, access: str, en
 def _grant(db: sqlite3.Connection, scope: int, access: str, entry: Entry) -> None:
     """Let other people see a scope."""
     db.execute(_REVOKE, {"scope": scope})
-    db.execute(_CHANGE_SCOPE, (*(getattr(entry, name) for name in COLUMNS), scope))
+    db.execute(_CHANGE_SCOPE, (*(getattr(entry, name) for name in ACCESS), scope))
     db.execute("UPDATE contents SET access = ? WHERE scope = ?", (access, scope))
     _let_read(db, scope, entry)
 
