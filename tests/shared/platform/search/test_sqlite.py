@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from shared.clock import Clock
-from shared.platform.search import Entry, EntryKind, SearchIndex
+from shared.platform.search import ACCESS, Entry, EntryKind, SearchIndex
 from shared.platform.search.query import parse
 from shared.platform.search.sqlite import MAX_EXPANSIONS, open_search
-from shared.platform.search.sqlite_index import VERSION, NewerIndex
+from shared.platform.search.sqlite_index import OWN, VERSION, NewerIndex
 from shared.platform.store.predicates import eq, has
 from shared.settings import Settings
 
@@ -133,6 +133,10 @@ async def test_another_vector_is_another_content(tmp_path):
         found = await index.candidates("t", parse("word"), vector=(1.0, 0.0))
         assert found.nearness == (vector[0] if vector else None,)
     await index.close()
+
+
+def test_every_field_of_an_entry_is_its_own_or_says_who_may_see_it():
+    assert set(Entry.model_fields) == {*OWN, *ACCESS, "readers", "vector"}
 
 
 async def test_a_predicate_names_access_fields_only(tmp_path):
