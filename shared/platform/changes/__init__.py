@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from shared.platform.changes.cursor import Place
+from shared.platform.changes.cursor import Progress
 from shared.platform.store import Change, Store
 
 Handler = Callable[[Store, Change], Awaitable[None]]
@@ -40,7 +40,7 @@ class Parked:
     since: datetime | None
 
     @classmethod
-    def of(cls, aggregate: str, consumer: str, place: Place) -> Self:
+    def of(cls, aggregate: str, consumer: str, place: Progress) -> Self:
         return cls(aggregate, consumer, place.sequence + 1, place.tries, place.error, place.waiting_since)
 
 

@@ -19,8 +19,8 @@ BACK_OFF_SECONDS = (0, 5, 30, 120)
 MAX_ERROR = 1000
 
 
-class Place(BaseModel):
-    """A consumer's place: the last sequence it is done with, and how the next one fares if it was tried."""
+class Progress(BaseModel):
+    """How far a consumer has come: the last sequence it is done with, and how the next one fares if it was tried."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -67,13 +67,13 @@ class RelayCursor(Record):
     id: str = CURSOR_ID
     aggregate: str
     head: int = 0
-    places: dict[str, Place] = {}  # noqa: RUF012 -- pydantic copies it
+    places: dict[str, Progress] = {}  # noqa: RUF012 -- pydantic copies it
 
     @property
     def aggregate_id(self) -> str:
         return self.aggregate
 
-    def moved(self, head: int, places: Mapping[str, Place]) -> Self:
+    def moved(self, head: int, places: Mapping[str, Progress]) -> Self:
         """With these places where they are further than its own."""
         further = {
             name: max(place, self.places.get(name, place), key=lambda each: each.rank) for name, place in places.items()

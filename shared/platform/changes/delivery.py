@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from shared.platform import telemetry
 from shared.platform.changes import Consumer, Parked
-from shared.platform.changes.cursor import Place, RelayCursor, read_cursor, write_cursor
+from shared.platform.changes.cursor import Progress, RelayCursor, read_cursor, write_cursor
 from shared.platform.changes.lingering import lingering
 from shared.platform.store import AlreadyExists, Change, Origin, Stale, Store, Stores
 from shared.platform.store.batch import change_id
@@ -37,7 +37,7 @@ class Run:
     """One consumer's way through an aggregate's changes, of which `hand` is the one that it works on."""
 
     consumer: Consumer
-    place: Place
+    place: Progress
     hand: Change | None
     last: bool = False
     """Whether it goes no further than the change in hand."""
@@ -75,21 +75,21 @@ class Delivery:
             more = more and moved != places
             known = ()
 
-    def places(self, cursor: RelayCursor) -> dict[str, Place]:
+    def places(self, cursor: RelayCursor) -> dict[str, Progress]:
         """Where the consumers are; one that is new to an aggregate which others know starts behind its head."""
         return {
             consumer.name: cursor.places.get(consumer.name)
-            or Place(sequence=0 if consumer.from_start or not cursor.etag else cursor.head)
+            or Progress(sequence=0 if consumer.from_start or not cursor.etag else cursor.head)
             for consumer in self._consumers.values()
         }
 
-    def waiting(self, cursor: RelayCursor) -> list[Place]:
+    def waiting(self, cursor: RelayCursor) -> list[Progress]:
         """The places of consumers that are to try again."""
         return [place for place in self.places(cursor).values() if place.next_try]
 
     async def _deliver_all(
-        self, store: Store, cursor: RelayCursor, places: Mapping[str, Place], changes: Sequence[Change], head: int
-    ) -> dict[str, Place]:
+        self, store: Store, cursor: RelayCursor, places: Mapping[str, Progress], changes: Sequence[Change], head: int
+    ) -> dict[str, Progress]:
         """Let each take what it can for now; the places as they are written then."""
         runs = {name: Run(self._consumers[name], place, _next(place, changes)) for name, place in places.items()}
         tasks = {name: asyncio.create_task(self._deliver(store, run, changes)) for name, run in runs.items()}
@@ -116,7 +116,7 @@ class Delivery:
         if slow:
             await asyncio.wait(slow, timeout=GLIMPSE_SECONDS)
 
-    def _left(self, store: Store, run: Run) -> Place:
+    def _left(self, store: Store, run: Run) -> Progress:
         """The place of a run that goes on by itself, which ends with the change in hand."""
         run.last = True
         until = store.clock.now() + timedelta(seconds=self._patience) + MARGIN
@@ -141,7 +141,7 @@ class Delivery:
 
     async def _take(self, store: Store, run: Run, change: Change) -> None:
         if not run.consumer.wants(change):
-            run.place = Place(sequence=change.sequence)
+            run.place = Progress(sequence=change.sequence)
             return
         if self.lingering.full(run.consumer.name):
             run.place = run.place.waiting(change, store.clock.now() + POSTPONED)
@@ -149,7 +149,7 @@ class Delivery:
         run.hand = change
         error = await self._try(run.consumer, change)
         now = store.clock.now()
-        run.place = run.place.failed(change, error, now) if error else Place(sequence=change.sequence)
+        run.place = run.place.failed(change, error, now) if error else Progress(sequence=change.sequence)
 
     async def _try(self, consumer: Consumer, change: Change) -> Exception | None:
         origin = Origin("system", change.correlation_id, change.event_id)
@@ -163,10 +163,10 @@ class Delivery:
             return error
         return None
 
-    def _changed(self, cursor: RelayCursor, places: Mapping[str, Place]) -> dict[str, Place]:
+    def _changed(self, cursor: RelayCursor, places: Mapping[str, Progress]) -> dict[str, Progress]:
         return {name: place for name, place in places.items() if cursor.places.get(name) != place}
 
-    async def _move(self, store: Store, cursor: RelayCursor, head: int, places: Mapping[str, Place]) -> None:
+    async def _move(self, store: Store, cursor: RelayCursor, head: int, places: Mapping[str, Progress]) -> None:
         """Write these places, over the cursor as read or, when another relay wrote meanwhile, joined with its places.
 
         What is due is noted, and what is parked is put aside, before the cursor says so.
@@ -194,7 +194,7 @@ class Delivery:
             await note(self._stores, RELAY, store.tenant, cursor.aggregate, due, since)
 
 
-def _next(place: Place, changes: Sequence[Change]) -> Change | None:
+def _next(place: Progress, changes: Sequence[Change]) -> Change | None:
     return next((change for change in changes if change.sequence == place.sequence + 1), None)
 
 

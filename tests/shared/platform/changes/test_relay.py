@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.platform.changes import Consumer
-from shared.platform.changes.cursor import BACK_OFF_SECONDS, CURSOR_ID, Place, RelayCursor, read_cursor
+from shared.platform.changes.cursor import BACK_OFF_SECONDS, CURSOR_ID, Progress, RelayCursor, read_cursor
 from shared.platform.changes.delivery import RELAY
 from shared.platform.changes.lingering import lingering
 from shared.platform.changes.mark import Mark
@@ -407,7 +407,7 @@ async def test_a_note_written_while_a_sweep_looks_is_not_lost(stores, store, clo
     (due,) = [due async for due in noted(stores, RELAY, clock.now())]
     before = await read_cursor(store, "x")
     await relay._again(due)
-    await other._delivery._move(store, before, 1, {"w": before.places.get("w") or Place(sequence=0, tries=1)})
+    await other._delivery._move(store, before, 1, {"w": before.places.get("w") or Progress(sequence=0, tries=1)})
     clock.advance(minutes=3)
     broken.fails = lambda _: False
     await relay.sweep()
