@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.platform.store.predicates import And, Compare, Has, In, Predicate
 from shared.platform.store.records import Index, Record, Restricted
-from shared.platform.store.sqlite_sql import Place, Slot, path_of, value_of
+from shared.platform.store.sqlite_sql import Fields, Slot, path_of, value_of
 
 READERS = "readers"
 WHOLE = "CROSS JOIN records AS r INDEXED BY records_key ON r.container = '{container}' AND r.tenant = {of}.tenant"
@@ -94,7 +94,7 @@ def _readers(term: Predicate) -> tuple[Slot, ...]:
     return wanted if all(isinstance(each, Slot) and each.kind in ("text", "empty") for each in wanted) else ()
 
 
-class AccessPlace(Place):
+class AccessFields(Fields):
     """Where a restricted record's fields are: in the row `a` of its reader, else in the body of the record `r`."""
 
     def __init__(self, model: type[Record]) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from shared.platform.store import Keyset, Sort
 from shared.platform.store.predicates import And, Compare, In, Predicate
 from shared.platform.store.records import Index, Record
-from shared.platform.store.sqlite_access import AccessPlace, index_of, joined, shared_with, table_of
+from shared.platform.store.sqlite_access import AccessFields, index_of, joined, shared_with, table_of
 from shared.platform.store.sqlite_indexes import index_name
-from shared.platform.store.sqlite_sql import ROOT, SHAPES, Place, Slot, bound, compiled, shape
+from shared.platform.store.sqlite_sql import ROOT, SHAPES, Fields, Slot, bound, compiled, shape
 
 Parameters = dict[str, Any]
 
@@ -64,7 +64,7 @@ class _Source:
     """Rows that match: records, or of those shared with one reader what no earlier reader has."""
 
     table: str
-    place: Place
+    fields: Fields
     terms: tuple[str, ...]
     join: str = ""
 
@@ -85,7 +85,7 @@ def paging(shape: Shape, order: tuple[Sort, ...], *, behind: bool) -> tuple[str,
     sources, rest = _sources(shape, order)
     sorts = (*order, Sort("id", bool(order) and order[-1].descending))
     fixed = frozenset(equalities(rest))
-    page = _records if sources[0].place is ROOT else _shared
+    page = _records if sources[0].fields is ROOT else _shared
     ranges = range(len(sorts) - 1, -1, -1) if behind else (None,)
     return tuple(page(shape.model, sources, sorts, _Range(sorts, fixed, equal)) for equal in ranges)
 
@@ -101,10 +101,10 @@ class _Range:
     fixed: frozenset[str]
     equal: int | None
 
-    def beyond(self, place: Place) -> list[str]:
+    def beyond(self, fields: Fields) -> list[str]:
         if self.equal is None:
             return []
-        columns = [place.value_of(sort.field) for sort in self.sorts]
+        columns = [fields.value_of(sort.field) for sort in self.sorts]
         passed = "<" if self.sorts[self.equal].descending else ">"
         equal = [f"{column} = :k{at}" for at, column in enumerate(columns[: self.equal])]
         return [*equal, f"{columns[self.equal]} {passed} :k{self.equal}"]
@@ -117,8 +117,8 @@ class _Range:
 
 def _records(model: type[Record], sources: Sequence[_Source], sorts: Sequence[Sort], within: _Range) -> str:
     (source,) = sources
-    columns = [source.place.value_of(sort.field) for sort in sorts]
-    text = source.text([_document(model, ""), "etag", *columns], within.beyond(source.place))
+    columns = [source.fields.value_of(sort.field) for sort in sorts]
+    text = source.text([_document(model, ""), "etag", *columns], within.beyond(source.fields))
     return f"{text} ORDER BY {within.sorting(columns)} LIMIT :limit OFFSET :skip"
 
 
@@ -129,8 +129,8 @@ def _shared(model: type[Record], sources: Sequence[_Source], sorts: Sequence[Sor
     keys = ["a.tenant", "a.aggregate", "a.id"]
 
     def rows(source: _Source) -> str:
-        named = [f"{source.place.value_of(sort.field)} AS {name}" for sort, name in zip(sorts, names, strict=True)]
-        return source.text([*keys, *named], within.beyond(source.place))
+        named = [f"{source.fields.value_of(sort.field)} AS {name}" for sort, name in zip(sorts, names, strict=True)]
+        return source.text([*keys, *named], within.beyond(source.fields))
 
     page = f"{' UNION ALL '.join(map(rows, sources))} ORDER BY {order} LIMIT :limit OFFSET :skip"
     columns = ", ".join([_document(model, "r."), "r.etag", *(f"p.{name}" for name in names)])
@@ -170,14 +170,14 @@ def _hint(shape: Shape, order: Sequence[Sort] | None) -> str:
 
 def _of_reader(model: type[Record], readers: Sequence[Slot], rest: Predicate, order: Sequence[Sort] | None) -> _Source:
     """What the last of these readers sees and the others do not."""
-    table, place, (*others, reader) = table_of(model), AccessPlace(model), readers
-    terms = ["a.tenant = :tenant", f"a.reader = :{reader.name}", f"({compiled(rest, place)})"]
+    table, fields, (*others, reader) = table_of(model), AccessFields(model), readers
+    terms = ["a.tenant = :tenant", f"a.reader = :{reader.name}", f"({compiled(rest, fields)})"]
     if others:
         same = "b.tenant = a.tenant AND b.aggregate = a.aggregate AND b.id = a.id"
         names = ", ".join(f":{other.name}" for other in others)
         terms.append(f"NOT EXISTS (SELECT 1 FROM {table} AS b WHERE {same} AND b.reader IN ({names}))")
     index = index_of(model, _best(model, rest, order) or Index())
-    return _Source(f"{table} AS a INDEXED BY {index}", place, tuple(terms), joined(model, "a"))
+    return _Source(f"{table} AS a INDEXED BY {index}", fields, tuple(terms), joined(model, "a"))
 
 
 def _best(model: type[Record], where: Predicate, order: Sequence[Sort] | None) -> Index | None:

@@ -77,7 +77,7 @@ def _slot(value: Any, values: dict[str, Any]) -> Any:
 
 
 @dataclass(eq=False)
-class Place:
+class Fields:
     """Where fields are looked up: a record's body, or an element of a collection."""
 
     json: str
@@ -96,9 +96,9 @@ class Place:
     def is_text(self, name: str) -> str:
         return f"{self.type_of(name)} = 'text'"
 
-    def element(self, _: str, e: str) -> "Place":
+    def element(self, _: str, e: str) -> "Fields":
         """An element of a collection, where the collection is called `e`."""
-        return Place(f"CASE WHEN {e}.type IN ('object', 'array') THEN {e}.value END", f"{e}.value", f"{e}.type")
+        return Fields(f"CASE WHEN {e}.type IN ('object', 'array') THEN {e}.value END", f"{e}.value", f"{e}.type")
 
     def some(self, name: str, e: str, match: str) -> str:
         """Whether some element matches."""
@@ -107,7 +107,7 @@ class Place:
         return f"{self.type_of(name)} = 'array' AND {exists}"
 
 
-class _Root(Place):
+class _Root(Fields):
     """A record's body; its id is a column too, which is indexed."""
 
     def json_of(self, name: str) -> str:
@@ -123,7 +123,7 @@ class _Root(Place):
 ROOT = _Root("body", "body", "json_type(body)")
 
 
-class _Text(Place):
+class _TextElement(Fields):
     """A column of texts that are never null, so that an index on it serves."""
 
     def __init__(self, column: str) -> None:
@@ -133,7 +133,7 @@ class _Text(Place):
         return super().value_of(name) if name else self.value
 
 
-class Columns(Place):
+class Columns(Fields):
     """A row whose fields are columns of text or, when named in `truths`, of 0 and 1; there are no other fields.
 
     A collection of texts is a table beside it: `(table, column of the text, column of the row's key)`.
@@ -156,8 +156,8 @@ class Columns(Place):
     def type_of(self, name: str) -> str:
         return "'true'" if name in self._truths else f"typeof({self.json_of(name)})"
 
-    def element(self, name: str, e: str) -> Place:
-        return _Text(f"{e}.{self._sets[name][1]}")
+    def element(self, name: str, e: str) -> Fields:
+        return _TextElement(f"{e}.{self._sets[name][1]}")
 
     def some(self, name: str, e: str, match: str) -> str:
         table, _, key = self._sets[name]
@@ -190,9 +190,9 @@ def unbound(value: Any) -> Any:
     return None if value == -math.inf else value
 
 
-def compiled(where: Predicate, place: Place = ROOT) -> str:
+def compiled(where: Predicate, fields: Fields = ROOT) -> str:
     """The SQL of a shape."""
-    return _Compiler().sql(where, place)
+    return _Compiler().sql(where, fields)
 
 
 class _Compiler:
@@ -201,64 +201,64 @@ class _Compiler:
     def __init__(self) -> None:
         self._elements = 0
 
-    def sql(self, shape: Predicate, place: Place) -> str:
+    def sql(self, shape: Predicate, fields: Fields) -> str:
         match shape:
             case And(terms):
-                return self._joined(" AND ", terms, place) or "1"
+                return self._joined(" AND ", terms, fields) or "1"
             case Or(terms):
-                return self._joined(" OR ", terms, place) or "0"
+                return self._joined(" OR ", terms, fields) or "0"
             case Not(term):
-                return f"({self.sql(term, place)}) IS NOT TRUE"
+                return f"({self.sql(term, fields)}) IS NOT TRUE"
             case In(name, slots):
-                return _in(place, name, slots)
+                return _in(fields, name, slots)
             case Has(name, element):
-                return self._has(place, name, element)
+                return self._has(fields, name, element)
             case Compare():
-                return _compare(place, shape)
+                return _compare(fields, shape)
 
-    def _joined(self, word: str, terms: Sequence[Predicate], place: Place) -> str:
-        return word.join(f"({self.sql(term, place)})" for term in terms)
+    def _joined(self, word: str, terms: Sequence[Predicate], fields: Fields) -> str:
+        return word.join(f"({self.sql(term, fields)})" for term in terms)
 
-    def _has(self, place: Place, name: str, element: Predicate) -> str:
+    def _has(self, fields: Fields, name: str, element: Predicate) -> str:
         self._elements += 1
         e = f"e{self._elements}"
-        return place.some(name, e, self.sql(element, place.element(name, e)))
+        return fields.some(name, e, self.sql(element, fields.element(name, e)))
 
 
-def _equal(place: Place, name: str, slot: Slot) -> str:
-    equal = f"{place.value_of(name)} = :{slot.name}"
-    return equal if slot.plain else f"{equal} AND {_typed(place, name, slot)}"
+def _equal(fields: Fields, name: str, slot: Slot) -> str:
+    equal = f"{fields.value_of(name)} = :{slot.name}"
+    return equal if slot.plain else f"{equal} AND {_typed(fields, name, slot)}"
 
 
-def _compare(place: Place, compare: Compare) -> str:
+def _compare(fields: Fields, compare: Compare) -> str:
     name, slot = compare.field, compare.value
     assert isinstance(slot, Slot)  # noqa: S101 -- what is compiled is a shape
     if compare.operator in ("eq", "ne"):
-        equal = _equal(place, name, slot)
+        equal = _equal(fields, name, slot)
         return equal if compare.operator == "eq" else f"({equal}) IS NOT TRUE"
     if slot.kind == "null":
         return "0"
     if compare.operator in _ORDERED:
-        compared = f"{place.value_of(name)} {_ORDERED[compare.operator]} :{slot.name}"
-        return f"{compared} AND {_typed(place, name, slot)}"
-    return _text(place, name, compare.operator, slot)
+        compared = f"{fields.value_of(name)} {_ORDERED[compare.operator]} :{slot.name}"
+        return f"{compared} AND {_typed(fields, name, slot)}"
+    return _text(fields, name, compare.operator, slot)
 
 
-def _typed(place: Place, name: str, slot: Slot) -> str:
-    return place.is_text(name) if slot.is_text else f"{place.type_of(name)} {_TYPES[slot.kind]}"
+def _typed(fields: Fields, name: str, slot: Slot) -> str:
+    return fields.is_text(name) if slot.is_text else f"{fields.type_of(name)} {_TYPES[slot.kind]}"
 
 
-def _in(place: Place, name: str, slots: Sequence[Any]) -> str:
+def _in(fields: Fields, name: str, slots: Sequence[Any]) -> str:
     plain = [f":{slot.name}" for slot in slots if slot.plain]
-    terms = [f"{place.value_of(name)} IN ({', '.join(plain)})"] if plain else []
-    terms += [f"({_equal(place, name, slot)})" for slot in slots if not slot.plain]
+    terms = [f"{fields.value_of(name)} IN ({', '.join(plain)})"] if plain else []
+    terms += [f"({_equal(fields, name, slot)})" for slot in slots if not slot.plain]
     return " OR ".join(terms) or "0"
 
 
-def _text(place: Place, name: str, operator: str, slot: Slot) -> str:
+def _text(fields: Fields, name: str, operator: str, slot: Slot) -> str:
     if not slot.is_text:
         return "0"
-    typed, text, value = _typed(place, name, slot), place.json_of(name), f":{slot.name}"
+    typed, text, value = _typed(fields, name, slot), fields.json_of(name), f":{slot.name}"
     if operator == "endswith" and slot.kind != "empty":
         tail = f"CAST({value} AS BLOB)"
         return f"{typed} AND substr(CAST({text} AS BLOB), -length({tail})) = {tail}"
@@ -273,7 +273,7 @@ class Statement:
     parameters: tuple[Any, ...]
 
 
-_condition: Callable[[Predicate, Place], str] = lru_cache(SHAPES)(compiled)
+_condition: Callable[[Predicate, Fields], str] = lru_cache(SHAPES)(compiled)
 
 
 def condition(where: Predicate, columns: Columns) -> Statement:
