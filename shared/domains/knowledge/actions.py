@@ -22,7 +22,7 @@ from shared.domains.knowledge.model import (
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.errors import Fault
 from shared.platform.shapes import Input, Patch
-from shared.platform.store import Store, Write, save
+from shared.platform.store import AlreadyExists, Store, Write, save
 
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Verify = Callable[[Content], Content]
@@ -130,13 +130,19 @@ _MOVES = {
 
 
 async def give_feedback(
-    store: Store, actor: Actor, artifact: Artifact, text: str, statement_id: str | None, rating: int | None
+    store: Store,
+    actor: Actor,
+    artifact: Artifact,
+    text: str,
+    statement_id: str | None,
+    rating: int | None,
+    feedback_id: str = "",
 ) -> Feedback:
-    """Say something of the artifact, or of the statement that is named."""
+    """Say something of the artifact, or of the statement that is named; once under one id."""
     if statement_id and all(one.id != statement_id for one in artifact.content.statements):
         raise StatementNotFound(f"The artifact has no statement {statement_id}.")
     feedback = Feedback(
-        id=store.clock.new_id("fbk"),
+        id=feedback_id or store.clock.new_id("fbk"),
         artifact_id=artifact.id,
         statement_id=statement_id,
         text=text,
@@ -145,7 +151,10 @@ async def give_feedback(
         created_at=store.clock.now(),
     )
     data = {**facts(artifact), "statementId": statement_id, "by": actor.id}
-    await store.commit(Write(artifact.id).create(feedback).change("FeedbackGiven", artifact.subject, data))
+    try:
+        await store.commit(Write(artifact.id).create(feedback).change("FeedbackGiven", artifact.subject, data))
+    except AlreadyExists:  # the same request, again
+        return await store.get(Feedback, feedback.id, artifact.id) or feedback
     return feedback
 
 
