@@ -5,11 +5,19 @@ from collections.abc import Mapping
 import azure.durable_functions as df
 import azure.functions as func
 
+from shared.domains.jobs.watch import end_lost
 from shared.domains.reactions import consumers
 from shared.platform.changes.relay import Relay
 from shared.platform.opened import platform
 
 bp = df.Blueprint()
+
+GOING_ON = {
+    df.OrchestrationRuntimeStatus.Pending,
+    df.OrchestrationRuntimeStatus.Running,
+    df.OrchestrationRuntimeStatus.ContinuedAsNew,
+    df.OrchestrationRuntimeStatus.Suspended,
+}
 
 
 @bp.cosmos_db_trigger(
@@ -35,6 +43,13 @@ async def sweep_changes(timer: func.TimerRequest, client: df.DurableOrchestratio
     await (await platform().stores()).sweep()
 
 
+@bp.timer_trigger(arg_name="timer", schedule="45 * * * * *")
+@bp.durable_client_input(client_name="client")
+async def end_lost_jobs(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 -- the binding's name
+    """End the jobs whose orchestration is gone, which nothing else would end."""
+    await end_lost(await platform().stores(), Orchestrations(client))
+
+
 async def _relay(client: df.DurableOrchestrationClient) -> Relay:
     return Relay(await platform().stores(), consumers(Orchestrations(client)))
 
@@ -47,13 +62,13 @@ class Orchestrations:
 
     async def start(self, name: str, instance_id: str, given: Mapping[str, object]) -> None:
         """Starting an instance that is running is refused, and one that has ended would run again."""
-        if not await self._goes_on(instance_id):
+        if not await self.goes_on(instance_id):
             await self._client.start_new(name, instance_id, given)
 
     async def stop(self, instance_id: str) -> None:
-        if await self._goes_on(instance_id):
+        if await self.goes_on(instance_id):
             await self._client.terminate(instance_id, "cancelled")
 
-    async def _goes_on(self, instance_id: str) -> bool:
+    async def goes_on(self, instance_id: str) -> bool:
         status = await self._client.get_status(instance_id)
-        return status.runtime_status in (df.OrchestrationRuntimeStatus.Running, df.OrchestrationRuntimeStatus.Pending)
+        return status is not None and status.runtime_status in GOING_ON

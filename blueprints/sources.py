@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 
 import azure.functions as func
+from azurefunctions.extensions.bindings.blob import BlobClient
 from pydantic import Field, StringConstraints
 
 from blueprints.surface import surface
@@ -57,11 +58,10 @@ async def create_upload(
     connection="AzureWebJobsStorage",
     source=func.BlobSource.EVENT_GRID,
 )
-async def receive_upload(blob: func.InputStream) -> None:
-    """Take in a file that somebody put among the uploads."""
-    container, _, name = (blob.name or "").partition("/")
-    if container == Container.UPLOADS and name.count("/") >= 2:
-        await _receive(name)
+async def receive_upload(blob: BlobClient) -> None:
+    """Take in a file that somebody put among the uploads; as a client it comes without its content."""
+    if blob.container_name == Container.UPLOADS and blob.blob_name.count("/") >= 2:
+        await _receive(blob.blob_name)
 
 
 @api.blueprint.timer_trigger(arg_name="timer", schedule="0 */1 * * * *")

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
-from datetime import timedelta
+from contextlib import suppress
 from typing import Any
 
 import azure.durable_functions as df
 
 from shared.domains.jobs import actions as jobs
-from shared.domains.jobs.model import JobError, JobStopped
+from shared.domains.jobs.model import JobError, JobStopped, JobType
 from shared.domains.jobs.work import Work
 from shared.errors import Problem
 from shared.platform import telemetry
@@ -18,9 +18,8 @@ from shared.platform.store import Origin
 bp = df.Blueprint()
 log = telemetry.logger(__name__)
 
-RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=2000, max_number_of_attempts=8)
-STAGE = timedelta(minutes=5)
-"""The deadline of a stage."""
+RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=3000, max_number_of_attempts=20)
+"""A minute: as long as a throttled or restarting store may take. The SDK knows no growing interval."""
 UNEXPECTED = {
     "code": "job.failed",
     "detail": "Something unexpected stopped the job. Retry it; if it fails again, tell the operators its id.",
@@ -33,24 +32,29 @@ Step = Callable[[Work], Awaitable[Input | None]]
 Stages = Callable[[df.DurableOrchestrationContext, Input], Generator[Any, Any, Input]]
 
 
-async def run(given: Input, step: Step) -> Input:
-    """Run one step of an attempt within the stage's deadline.
+async def run(given: Input, step: Step, job_type: JobType) -> Input:
+    """Run one step of an attempt within the deadline of its type's stages.
 
     What retrying cannot mend comes back as `error`, what people stopped as `stopped`; anything else is raised, and the
     orchestration tries again.
     """
+    deadline = asyncio.timeout(job_type.stage.total_seconds())
     try:
-        async with asyncio.timeout(STAGE.total_seconds()):
+        async with deadline:
             return await step(await work_of(given)) or {}
     except JobStopped:
         return {"stopped": True}
-    except TimeoutError:
-        return {"error": {"code": "job.deadline", "detail": f"A stage took longer than {STAGE}."}}
-    except Problem as problem:
-        return {"error": {"code": problem.code, "detail": problem.detail}}
-    except Exception:
+    except Exception as error:
+        if deadline.expired():
+            return _error("job.deadline", f"A stage took longer than {job_type.stage}.")
+        if isinstance(error, Problem) and not error.transient:
+            return _error(error.code, error.detail)
         log.exception("a step failed", step=step.__qualname__, job=given["jobId"], attempt=given["attempt"])
         raise
+
+
+def _error(code: str, detail: str) -> Input:
+    return {"error": {"code": code, "detail": detail}}
 
 
 async def work_of(given: Input) -> Work:
@@ -74,12 +78,11 @@ def attempted(context: df.DurableOrchestrationContext, stages: Stages) -> Genera
 
 @bp.activity_trigger(input_name="given")
 async def attempt_fail(given: dict) -> dict:
-    """End the job with what went wrong, unless it is over already."""
-
-    async def step(work: Work) -> None:
+    """End the job with what went wrong, unless it is over already; whatever hinders that is raised."""
+    work = await work_of(given)
+    with suppress(JobStopped):
         await jobs.fail(work.store, work.job_id, work.attempt, JobError(**given["error"]))
-
-    return await run(given, step)
+    return {}
 
 
 def failed(results: list[Input]) -> Input | None:

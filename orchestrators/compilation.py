@@ -7,6 +7,7 @@ import azure.durable_functions as df
 
 from orchestrators.attempts import RETRY, attempted, failed, run
 from shared.domains.compilation import pipeline
+from shared.domains.compilation.model import COMPILATION
 
 bp = df.Blueprint()
 
@@ -34,16 +35,16 @@ def _stages(context: df.DurableOrchestrationContext, work: dict[str, Any]) -> Ge
 @bp.activity_trigger(input_name="given")
 async def compilation_begin(given: dict) -> dict:
     """Start the job, and name the approved artifacts."""
-    return await run(given, pipeline.begin)
+    return await run(given, pipeline.begin, COMPILATION)
 
 
 @bp.activity_trigger(input_name="given")
 async def compilation_gather(given: dict) -> dict:
     """Take down what one artifact supports."""
-    return await run(given, lambda work: pipeline.gather(work, given["artifactId"]))
+    return await run(given, lambda work: pipeline.gather(work, given["artifactId"]), COMPILATION)
 
 
 @bp.activity_trigger(input_name="given")
 async def compilation_draft(given: dict) -> dict:
     """Compile the draft, and end the job."""
-    return await run(given, lambda work: pipeline.compile_draft(work, given["artifactIds"]))
+    return await run(given, lambda work: pipeline.compile_draft(work, given["artifactIds"]), COMPILATION)

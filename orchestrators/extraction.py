@@ -8,6 +8,7 @@ import azure.durable_functions as df
 
 from orchestrators.attempts import RETRY, attempted, failed, run
 from shared.domains.extraction import pipeline
+from shared.domains.sources.model import EXTRACTION
 
 bp = df.Blueprint()
 
@@ -45,30 +46,30 @@ def _call(context: df.DurableOrchestrationContext, activity: str, given: dict[st
 @bp.activity_trigger(input_name="given")
 async def extraction_read(given: dict) -> dict:
     """Read the source in a limited process, keep the document, count its portions."""
-    return await run(given, pipeline.read)
+    return await run(given, pipeline.read, EXTRACTION)
 
 
 @bp.activity_trigger(input_name="given")
 async def extraction_extract(given: dict) -> dict:
     """Extract from one portion of the document."""
     turn = pipeline.Turn.model_validate(given)
-    return await run(given, lambda work: pipeline.extract(work, turn, given["portion"]))
+    return await run(given, lambda work: pipeline.extract(work, turn, given["portion"]), EXTRACTION)
 
 
 @bp.activity_trigger(input_name="given")
 async def extraction_merge(given: dict) -> dict:
     """Merge the portions, verify the evidence, score the round; `focus` names what another round shall widen."""
     turn = pipeline.Turn.model_validate(given)
-    return await run(given, lambda work: pipeline.merge(work, turn))
+    return await run(given, lambda work: pipeline.merge(work, turn), EXTRACTION)
 
 
 @bp.activity_trigger(input_name="given")
 async def extraction_save(given: dict) -> dict:
     """Save the best round as a draft artifact."""
-    return await run(given, lambda work: pipeline.save_artifact(work, given["round"]))
+    return await run(given, lambda work: pipeline.save_artifact(work, given["round"]), EXTRACTION)
 
 
 @bp.activity_trigger(input_name="given")
 async def extraction_render(given: dict) -> dict:
     """Render the pages that bear evidence, and end the job."""
-    return await run(given, lambda work: pipeline.render(work, given["artifactId"]))
+    return await run(given, lambda work: pipeline.render(work, given["artifactId"]), EXTRACTION)

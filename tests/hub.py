@@ -251,10 +251,12 @@ class Hub:
 
     async def receive(self, name: str) -> None:
         """What the blob trigger does about an upload."""
-        await FUNCTIONS["receive_upload"](SimpleNamespace(name=f"uploads/{name}"))
+        await FUNCTIONS["receive_upload"](SimpleNamespace(container_name="uploads", blob_name=name))
 
     async def reconcile(self) -> None:
-        """What the timer does about uploads."""
+        """What the timer does about uploads, once the feed has brought what was done by then."""
+        while await self.deliver():
+            pass
         await FUNCTIONS["reconcile_uploads"](None)
 
     async def upload(self, project_id: str, data: bytes, file_name: str = "paper.pdf", size: int | None = None) -> Json:

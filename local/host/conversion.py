@@ -1,14 +1,15 @@
 """Binding data to Python values and back, by the SDK's own converters as in the real worker."""
 
+import asyncio
+import json
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from azure.functions import get_binding_registry
 from azure.functions.meta import Datum
 
 from local.host.function import Parameter
-
-GENERIC = "generic"
 
 _registry: Any = get_binding_registry()
 
@@ -42,9 +43,40 @@ class Generic:
         raise NotImplementedError
 
 
-def converter(name: str) -> Any:
+def converter(binding_type: str) -> Any:
     """The SDK's converter of a binding type, or the generic one."""
-    return _registry.get(name) or Generic
+    return _registry.get(binding_type) or Generic
+
+
+def client_converter(binding_type: str, annotation: Any) -> Any:
+    """An extension's converter to an SDK's client, None unless the annotation is such a client.
+
+    Only an app that imported `azurefunctions.extensions.bindings.…` has any.
+    """
+    base = sys.modules.get("azurefunctions.extensions.base")
+    registry = base and base.get_binding_registry()
+    if registry is None or not registry.check_supported_type(annotation):
+        return None
+    return registry.get(binding_type) or Generic
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What the host sends in place of content: where it is (`model_binding_data`)."""
+
+    source: str
+    content: str
+    version: str = "1.0"
+    content_type: str = "application/json"
+
+
+async def blob_client(parameter: Parameter, path: str) -> Any:
+    """The client for `container/name/of/blob`, or a container, that the parameter's annotation asks for."""
+    container, _, name = path.partition("/")
+    fields = {"Connection": parameter.binding.connection, "ContainerName": container, "BlobName": name}
+    datum = Datum(_Model("AzureStorageBlobs", json.dumps(fields)), "model_binding_data")
+    # A downloader's first request is part of its making.
+    return await asyncio.to_thread(parameter.converter.decode, datum, trigger_metadata={}, pytype=parameter.annotation)
 
 
 def has_implicit_output(binding_type: str) -> bool:
@@ -57,15 +89,14 @@ def has_implicit_output(binding_type: str) -> bool:
 
 def decode(parameter: Parameter, value: Any, kind: str, metadata: dict[str, Any]) -> Any:
     """The argument for a parameter: `kind` is the worker's data type of `value` (string, bytes, json, http)."""
-    found = converter(parameter.converter)
     fields = {name: Datum(*pair) for name, pair in metadata.items()}
-    return found.decode(Datum(value, kind), trigger_metadata=fields)
+    return parameter.converter.decode(Datum(value, kind), trigger_metadata=fields)
 
 
 def encode(parameter: Parameter, value: Any) -> Any:
     """A returned or `Out` value as the worker's datum; raises TypeError for what the binding cannot send."""
     try:
-        return converter(parameter.converter).encode(value, expected_type=parameter.annotation)
+        return parameter.converter.encode(value, expected_type=parameter.annotation)
     except NotImplementedError:
         raise TypeError(
             f"the {parameter.binding.type!r} binding {parameter.binding.name!r} cannot send a {type(value).__name__}"

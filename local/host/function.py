@@ -36,11 +36,15 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """How a binding's data becomes a Python value: by which of the SDK's converters, for which annotation."""
+    """How a binding's data becomes a Python value: by which converter, for which annotation.
+
+    With `is_client` it is no data but an SDK's client, such as a BlobClient.
+    """
 
     binding: Binding
-    converter: str
+    converter: Any
     annotation: Any
+    is_client: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Any
 
 from azure.functions import Out
 
-from local.host.conversion import decode
 from local.host.function import Function, Parameter
 from local.host.outputs import Outputs
 
@@ -125,8 +124,7 @@ class Invoker:
     async def _input(self, parameter: Parameter, data: Mapping[str, Any]) -> Any:
         if parameter.binding.type == "durableClient":
             return self._client()
-        content = await self._outputs.read(parameter.binding, data)
-        return None if content is None else decode(parameter, content, "bytes", {})
+        return await self._outputs.read(parameter, data)
 
 
 def _context(function: Function, invocation: str, retry: RetryContext | None) -> Context:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from local.host.conversion import encode
+from local.host.conversion import blob_client, decode, encode
 from local.host.expressions import fill
 from local.host.function import Binding, Function, Parameter
 from local.host.settings import connection_string, resolve
@@ -26,15 +26,18 @@ class Outputs:
         if result is not None and function.returns is not None:
             await self._write(function.returns, result, data)
 
-    async def read(self, binding: Binding, data: Mapping[str, Any]) -> bytes | None:
-        """The content of a blob input; None when there is no such blob."""
+    async def read(self, parameter: Parameter, data: Mapping[str, Any]) -> Any:
+        """The value of a blob input: its content, None when there is no such blob; or a client for it."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        client = self._storage.blob(*self._target(binding, "path", data))
+        connection, path = self._target(parameter.binding, "path", data)
+        if parameter.is_client:
+            return await blob_client(parameter, path)
         try:
-            return await (await client.download_blob()).readall()
+            content = await (await self._storage.blob(connection, path).download_blob()).readall()
         except ResourceNotFoundError:
             return None
+        return decode(parameter, content, "bytes", {})
 
     async def _write(self, parameter: Parameter, value: Any, data: Mapping[str, Any]) -> None:
         binding = parameter.binding

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.host.conversion import GENERIC, converter, has_implicit_output, http_v2
+from local.host.conversion import Generic, client_converter, converter, has_implicit_output, http_v2
 from local.host.function import Binding, Parameter
 
 
@@ -79,15 +79,20 @@ def _check_parameter(binding: Binding, annotations: Mapping[str, Any], found: Si
     if fault is not None:
         found.faults.append(fault)
         return
-    is_text = inner in {str, bytes} if isinstance(inner, type) else False
-    kind = GENERIC if is_text and not has_implicit_output(binding.type) else binding.type
-    if annotation is not None and not _accepts(kind, inner, is_out=is_out):
+    client = None if is_out else client_converter(binding.type, inner)
+    found_converter = client or _converter(binding, inner)
+    if annotation is not None and not _accepts(binding, found_converter, inner, is_out=is_out):
         found.faults.append(
             f'the {binding.type!r} binding {binding.name!r} does not match its Python annotation "{_name(inner)}"'
         )
         return
-    parameter = Parameter(binding, kind, inner)
+    parameter = Parameter(binding, found_converter, inner, is_client=client is not None)
     (found.outputs if binding.is_output else found.inputs)[binding.name] = parameter
+
+
+def _converter(binding: Binding, annotation: Any) -> Any:
+    is_text = annotation in {str, bytes} if isinstance(annotation, type) else False
+    return Generic if is_text and not has_implicit_output(binding.type) else converter(binding.type)
 
 
 def _fault(binding: Binding, annotation: Any, inner: Any, *, is_out: bool) -> str | None:
@@ -104,13 +109,12 @@ def _fault(binding: Binding, annotation: Any, inner: Any, *, is_out: bool) -> st
     return None
 
 
-def _accepts(kind: str, annotation: Any, *, is_out: bool) -> bool:
+def _accepts(binding: Binding, found: Any, annotation: Any, *, is_out: bool) -> bool:
     base = http_v2()
-    if base is not None and kind == "httpTrigger" and not is_out:
+    if base is not None and binding.type == "httpTrigger" and not is_out:
         return bool(base.RequestTrackerMeta.check_type(annotation))
-    if base is not None and kind == "http" and is_out:
+    if base is not None and binding.type == "http" and is_out:
         return bool(base.ResponseTrackerMeta.check_type(annotation))
-    found = converter(kind)
     check_annotation = found.check_output_type_annotation if is_out else found.check_input_type_annotation
     try:
         return bool(check_annotation(annotation))
@@ -127,7 +131,7 @@ def _check_return(bindings: list[Binding], annotations: Mapping[str, Any], found
         return
     binding = explicit or implicit
     if binding is not None:
-        found.returns = Parameter(binding, binding.type, annotation)
+        found.returns = Parameter(binding, converter(binding.type), annotation)
 
 
 def _return_fault(binding: Binding, annotation: Any) -> str | None:
@@ -135,7 +139,7 @@ def _return_fault(binding: Binding, annotation: Any) -> str | None:
         return "the return annotation should not be azure.functions.Out"
     if not isinstance(annotation, type):
         return f"it has an invalid non-type return annotation {annotation!r}"
-    if not _accepts(binding.type, annotation, is_out=True):
+    if not _accepts(binding, converter(binding.type), annotation, is_out=True):
         return f'its return annotation "{_name(annotation)}" does not match the {binding.type!r} binding'
     return None
 

@@ -66,6 +66,12 @@ class View(BaseModel):
     etag: str = Field(default="", exclude=True)
 
 
+class Piece(BaseModel):
+    """A frozen part of a record, camelCase in JSON, unknown members refused."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
 class NewId:
     """Ids for what a request creates: `new_id("evt")`. The first is the same again when the request is repeated."""
 

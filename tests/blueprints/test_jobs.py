@@ -207,6 +207,14 @@ async def test_who_joins_the_team_later_sees_its_jobs(hub, presenter, project, j
     await gone.get(job, status=404)
 
 
+async def test_a_projects_creator_sees_what_the_team_has_asked_for(hub, presenter, project):
+    member = await hub.person(Role.PRESENTER, email="ada@example.org")
+    address = await member.post(f"/v1/projects/{project['id']}/uploads", {"fileName": "a.pdf", "size": 9})
+    seen = await presenter.get(f"/v1/jobs/{address['jobId']}")
+    assert (seen["createdBy"], seen["subject"]) == (member.user.id, f"project/{project['id']}")
+    assert (await presenter.get("/v1/jobs"))["@odata.count"] == 1
+
+
 async def test_jobs_are_listed_newest_first_and_filtered(hub, presenter, project):
     for name in ("a.pdf", "b.pdf"):
         await presenter.post(f"/v1/projects/{project['id']}/uploads", {"fileName": name, "size": 9})

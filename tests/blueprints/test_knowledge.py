@@ -218,6 +218,14 @@ async def test_abstract_and_summary_take_only_sentences_of_the_source(presenter,
     assert await presenter.get(draft) == before
 
 
+async def test_a_correction_is_refused_as_a_whole_however_much_of_it_is_wrong(presenter, draft):
+    many = " ".join(f"We cure {number} diseases with it." for number in range(300))
+    assert len((await presenter.patch(draft, {"abstract": many}, status=422))["errors"]) == 20
+    new = {"kind": "claim", "text": "It holds.", "quotations": ["x" * 4000 for _ in range(10)]}
+    problem = await presenter.patch(draft, {"statements": [new] * 6}, status=422)
+    assert "200000 characters" in problem["errors"][0]["detail"]
+
+
 async def test_who_leaves_the_team_does_not_become_fit_to_judge_it(hub, presenter):
     chair = await hub.person(Role.ORGANIZER)
     path = f"/v1/projects/{(await hub.project(team=[chair.user.email]))['id']}"

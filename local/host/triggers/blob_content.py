@@ -1,11 +1,11 @@
-"""A blob trigger's argument: small blobs come whole, by the SDK's converter; large ones when the function reads."""
+"""A blob trigger's argument: small blobs come whole, large ones when the function reads, a client with nothing read."""
 
 import json
 from typing import TYPE_CHECKING, Any
 
 from azure.functions.blob import InputStream
 
-from local.host.conversion import GENERIC, decode
+from local.host.conversion import Generic, blob_client, decode
 from local.host.function import Function
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ WHOLE = 4 * 2**20
 async def argument(function: Function, client: "BlobClient", connection: str, blob: "BlobProperties", path: str) -> Any:
     """What the parameter receives; raises azure.core's ResourceModifiedError if there is another version by now."""
     parameter = function.inputs[function.trigger.name]
+    if parameter.is_client:
+        return await blob_client(parameter, path)
     fields = _properties(blob)
-    if blob.size > WHOLE and parameter.converter != GENERIC:
+    if blob.size > WHOLE and parameter.converter is not Generic:
         return _Stream(connection, path, client.url, fields, blob)
     content = await _download(client, blob) if blob.size else b""
     metadata: dict[str, tuple[Any, str]] = {

@@ -3,15 +3,23 @@
 from shared.access import Actor, Permission
 from shared.clock import derived_id
 from shared.domains.accounts.model import User
-from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen, Summary, SummaryStatus
+from shared.domains.compilation.model import (
+    COMPILATION,
+    NotCompiled,
+    NothingApproved,
+    ReviewOpen,
+    Summary,
+    SummaryStatus,
+)
 from shared.domains.compilation.queries import approved, compiling, extracting, is_current, summary_of
 from shared.domains.events.model import Event, EventStatus
 from shared.domains.jobs import actions as jobs
-from shared.domains.jobs.model import Job, JobType
+from shared.domains.jobs.model import Job
 from shared.domains.knowledge.model import UNDECIDED, ConflictOfInterest
 from shared.domains.knowledge.queries import of_project
 from shared.domains.projects.model import Project, ProjectState, ProjectStatus
 from shared.domains.projects.queries import load
+from shared.domains.projects.work import job_on
 from shared.platform.store import Store, Write, save
 from shared.platform.store.predicates import one_of
 
@@ -23,7 +31,7 @@ async def compile_(store: Store, actor: Actor, project_id: str, job_id: str = ""
         raise ProjectState("The project is published, and stays as it was approved.")
     if not await approved(store, project.id):
         raise NothingApproved("Approve at least one artifact of the project, then compile it.")
-    return await jobs.request(store, jobs.new_job(store, project, actor.id, JobType.COMPILATION, job_id))
+    return await jobs.request(store, job_on(store, project, COMPILATION, by=actor.id, job_id=job_id))
 
 
 async def compile_when_decided(store: Store, project_id: str) -> None:
@@ -36,7 +44,7 @@ async def compile_when_decided(store: Store, project_id: str) -> None:
         return
     state = sorted(f"{artifact.id}/{artifact.revision}" for artifact in artifacts)
     job_id = derived_id("job", project.id, str(project.revision), *state)
-    await jobs.request(store, jobs.new_job(store, project, store.origin.actor, JobType.COMPILATION, job_id))
+    await jobs.request(store, job_on(store, project, COMPILATION, by=store.origin.actor, job_id=job_id))
 
 
 async def approve(store: Store, actor: Actor, project_id: str) -> Project:
@@ -78,7 +86,7 @@ async def _current_summary(store: Store, project: Project) -> Summary:
     summary = await summary_of(store, project)
     if summary is not None and is_current(summary, await approved(store, project.id)):
         return summary
-    if await compiling(store, project.id):
+    if await compiling(store, project):
         raise NotCompiled("The summary is being compiled; publish when its job has succeeded.")
     raise NotCompiled("Compile the project (POST …/compile), read the draft summary, then publish.")
 
@@ -88,7 +96,7 @@ async def _check_decided(store: Store, project: Project) -> None:
     if undecided:
         names = ", ".join(f"{artifact.id} ({artifact.status})" for artifact in undecided)
         raise ReviewOpen(f"Approve or reject these artifacts first: {names}.")
-    if await extracting(store, project.id):
+    if await extracting(store, project):
         raise ReviewOpen("A source is still being read; wait for its job or cancel it.")
     artifacts = await approved(store, project.id)
     if not artifacts:

@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from shared.domains.knowledge.content import Passage, Piece, SourceType
+from shared.domains.knowledge.content import Passage, SourceType
+from shared.platform.shapes import Piece
 
 
 class Field(StrEnum):

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from shared.domains.compilation.content import Citation
-from shared.domains.knowledge.content import Content, Piece, SourceType, Statement, StatementKind
+from shared.domains.knowledge.content import Content, SourceType, Statement, StatementKind
 from shared.domains.language.cues import dangles
 from shared.domains.language.words import content_roots, overlap
+from shared.platform.shapes import Piece
 
 SAME = 0.6
 """Two sentences that share so much of their words say the same."""

@@ -1,12 +1,14 @@
 """What can be asked about summaries."""
 
-from shared.domains.compilation.model import Summary, summary_id
-from shared.domains.jobs.model import Job, JobStatus, JobType
+from shared.domains.compilation.model import COMPILATION, Summary, summary_id
+from shared.domains.jobs.model import Job
+from shared.domains.jobs.queries import open_jobs
 from shared.domains.knowledge.model import Artifact, ArtifactStatus
 from shared.domains.knowledge.queries import of_project
 from shared.domains.projects.model import Project
-from shared.platform.store import Predicate, Store
-from shared.platform.store.predicates import all_of, eq, one_of
+from shared.domains.sources.model import EXTRACTION, UPLOAD
+from shared.platform.store import Store
+from shared.platform.store.predicates import Not, all_of, eq
 
 
 async def summary_of(store: Store, project: Project) -> Summary | None:
@@ -19,20 +21,15 @@ async def approved(store: Store, project_id: str) -> tuple[Artifact, ...]:
     return await of_project(store, project_id, eq("status", ArtifactStatus.APPROVED))
 
 
-async def compiling(store: Store, project_id: str) -> bool:
+async def compiling(store: Store, project: Project) -> bool:
     """Whether a compilation of the project is queued or running."""
-    return await store.count(Job, _open(project_id, JobType.COMPILATION)) > 0
+    return await store.count(Job, open_jobs(COMPILATION, project.subject)) > 0
 
 
-async def extracting(store: Store, project_id: str) -> bool:
+async def extracting(store: Store, project: Project) -> bool:
     """Whether a source of the project is being read; one that was never uploaded does not count."""
-    uploaded = eq("awaitingUpload", value=False)
-    return await store.count(Job, all_of(_open(project_id, JobType.EXTRACTION), uploaded)) > 0
-
-
-def _open(project_id: str, job_type: JobType) -> Predicate:
-    mine = (eq("projectId", project_id), eq("jobType", job_type))
-    return all_of(*mine, one_of("status", (JobStatus.QUEUED, JobStatus.RUNNING)))
+    uploaded = Not(eq("waitsFor", UPLOAD))
+    return await store.count(Job, all_of(open_jobs(EXTRACTION, project.subject), uploaded)) > 0
 
 
 def is_current(summary: Summary, artifacts: tuple[Artifact, ...]) -> bool:

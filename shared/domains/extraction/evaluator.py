@@ -9,7 +9,8 @@ from itertools import combinations
 from typing import Final, NamedTuple
 
 from shared.domains.extraction.evidence import Source
-from shared.domains.knowledge.content import Content, Evaluation, Score, Statement, StatementKind
+from shared.domains.jobs.evaluation import Evaluation, Score
+from shared.domains.knowledge.content import Content, Statement, StatementKind
 from shared.domains.language.cues import dangles, readable
 from shared.domains.language.numbers import missing, numbers
 from shared.domains.language.words import content_roots, overlap, words

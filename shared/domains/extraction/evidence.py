@@ -18,6 +18,8 @@ from shared.platform.readers.normalise import Normalised, normalise, normalised
 
 FEWEST_WORDS = 3
 """Words that a quotation needs to be evidence of anything."""
+MOST_PLACES = 1000
+"""Where the same words stand inside others that often, nobody could say which place is meant."""
 
 _WORD = re.compile(r"[^\W_]+")
 _JOINT = re.compile(r"\w\0\w|\w\0[-'\u2019]\w|\w-\0\w|-\0\d|\d\0[.,]\d|\.\0\d|\d,\0\d|\d\0\s?%")
@@ -58,11 +60,13 @@ def find(text: str, quotation: str) -> tuple[int, int] | None:
 
 
 def _find_exactly(text: str, quotation: str) -> tuple[int, int] | None:
-    at = text.find(quotation)
-    while at >= 0:
+    at = -1
+    for _ in range(MOST_PLACES):
+        at = text.find(quotation, at + 1)
+        if at < 0:
+            break
         if _is_whole(text, at, at + len(quotation)):
             return at, at + len(quotation)
-        at = text.find(quotation, at + 1)
     return None
 
 

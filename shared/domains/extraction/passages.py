@@ -1,10 +1,13 @@
 """The passage around a quotation, and a draft's corrections held against their source."""
 
+import asyncio
+from itertools import islice
+
 from shared.access import Actor
 from shared.domains.extraction import evidence
 from shared.domains.knowledge import actions
 from shared.domains.knowledge.actions import Correction
-from shared.domains.knowledge.content import Evidence, Passage, Statement, StatementKind
+from shared.domains.knowledge.content import Content, Evidence, Passage, Statement, StatementKind
 from shared.domains.knowledge.model import Artifact, BadCorrection, EvidenceNotFound
 from shared.domains.language.sentences import sentences
 from shared.domains.projects.model import Project
@@ -17,6 +20,10 @@ from shared.platform.store import Store
 
 AROUND = 600
 """Characters shown before and after a quotation."""
+MOST_TEXT = 200_000
+"""Characters of one correction's statements and quotations."""
+MOST_FAULTS = 20
+"""Sentences looked for in vain before a correction is refused."""
 
 
 class EvidenceView(View):
@@ -56,23 +63,34 @@ async def correct(
 ) -> Artifact:
     """Correct a draft: statements are verified again, and abstract and summary take only sentences of the source."""
     actions.check_editable(artifact, project)
+    _check_length(correction)
     document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
-    _check_anchored(document, correction)
-    return await actions.correct(
-        store, actor, artifact, correction, lambda content: evidence.verify(document, artifact.source_id, content)
-    )
+    await asyncio.to_thread(_check_anchored, document, correction)
+
+    async def verify(content: Content) -> Content:
+        return await asyncio.to_thread(evidence.verify, document, artifact.source_id, content)
+
+    return await actions.correct(store, actor, artifact, correction, verify)
+
+
+def _check_length(correction: Correction) -> None:
+    texts = [text for one in correction.statements for text in (one.text or "", *(one.quotations or ()))]
+    if sum(map(len, texts)) > MOST_TEXT:
+        detail = f"Statements and quotations may have {MOST_TEXT} characters together."
+        raise BadCorrection(detail, errors=[Fault("/statements", detail)])
 
 
 def _check_anchored(document: Document, correction: Correction) -> None:
     changes = correction.changes()
     texts = {"/abstract": changes.get("abstract", "")}
     texts |= {f"/summary/{name}": text for name, text in changes.get("summary", {}).items()}
-    faults = [
+    unknown = (
         Fault(pointer, f"this does not stand in the source: {text[start:end]}")
         for pointer, text in texts.items()
         for start, end in sentences(text)
         if evidence.find(document.text, text[start:end]) is None
-    ]
+    )
+    faults = list(islice(unknown, MOST_FAULTS))
     if faults:
         raise BadCorrection("Abstract and summary are made of the source's own sentences.", errors=faults)
 

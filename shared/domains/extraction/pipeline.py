@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict
 from shared.domains.extraction import evaluator, evidence
 from shared.domains.extraction.agents import Agent, Partial
 from shared.domains.extraction.agents.paper import PaperAgent
+from shared.domains.jobs.evaluation import Evaluation
 from shared.domains.jobs.model import Job
 from shared.domains.jobs.work import Work
 from shared.domains.knowledge.actions import facts
-from shared.domains.knowledge.content import Content, Evaluation, SourceType
+from shared.domains.knowledge.content import Content, SourceType
 from shared.domains.knowledge.model import Artifact, artifact_id
 from shared.domains.sources import documents
 from shared.domains.sources.model import Source, UnsupportedFile
@@ -122,7 +123,7 @@ async def render(work: Work, artifact_id: str) -> dict[str, Any]:
         await _mark_rendered(work.store, artifact)
     except ReadError as error:
         warnings = (*warnings, f"The pages could not be drawn: {error.detail}")
-    await work.succeed(artifact_id=artifact_id, warnings=warnings)
+    await work.succeed(warnings, artifactId=artifact_id)
     return {"artifactId": artifact_id}
 
 
@@ -134,7 +135,7 @@ async def _mark_rendered(store: Store, artifact: Artifact) -> None:
 
 
 async def _source(work: Work, job: Job) -> Source:
-    source = await work.store.get(Source, job.source_id or "")
+    source = await work.store.get(Source, job.details.get("sourceId", ""))
     if source is None or not source.sha256:
         raise NothingReceived("The file never arrived; ask for an upload address and put it again.")
     return source
@@ -165,8 +166,8 @@ def _artifact(work: Work, job: Job, source: Source, document: Document, best: Ro
         content = content.model_copy(update={"warnings": (*content.warnings, warning)})
     return Artifact(
         id=artifact_id(source.id),
-        project_id=job.project_id,
-        event_id=job.event_id,
+        project_id=source.project_id,
+        event_id=job.details["eventId"],
         source_id=source.id,
         source_type=source.source_type,
         source_sha256=source.sha256,

@@ -1,41 +1,62 @@
 """What happens to a job: people request, cancel and retry it, its orchestration reports progress and the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from shared.access import Actor
+from shared.domains.jobs.evaluation import Evaluation
 from shared.domains.jobs.model import Job, JobError, JobState, JobStatus, JobStopped, JobType
 from shared.domains.jobs.queries import load
-from shared.domains.knowledge.content import Evaluation
-from shared.domains.projects.model import Project, ProjectStatus
-from shared.platform.store import Stale, Store, create_once, save
+from shared.platform.store import Record, Stale, Store, Write, create_once, every, save
+from shared.platform.store.predicates import eq
 
 STARTING = timedelta(seconds=5)
 """What an unstarted job is expected to take; the real pace takes over with the first progress."""
 
 
-_CLOSED = {
-    JobType.EXTRACTION: frozenset({ProjectStatus.APPROVED, ProjectStatus.PUBLISHED}),
-    JobType.COMPILATION: frozenset({ProjectStatus.PUBLISHED}),
-}
-"""In which states a project takes nothing of such a job any more."""
-
-
-def new_job(store: Store, project: Project, actor: str, job_type: JobType, job_id: str = "") -> Job:
-    """A queued job, not yet saved."""
+def new_job(
+    store: Store,
+    job_type: JobType,
+    about: Record,
+    *,
+    by: str,
+    readers: Iterable[str] = (),
+    details: Mapping[str, str] | None = None,
+    job_id: str = "",
+) -> Job:
+    """A queued job, not yet saved; `by` and `readers` (accounts' ids, e-mails) may see it."""
     now = store.clock.now()
     return Job(
         id=job_id or store.clock.new_id("job"),
-        job_type=job_type,
-        project_id=project.id,
-        event_id=project.event_id,
-        created_by=actor,
-        team=project.team,
+        job_type=job_type.name,
+        about=about.subject,
+        details=details or {},
+        readers=_readers([by, *readers]),
+        created_by=by,
         created_at=now,
         updated_at=now,
         estimated_completion_time=now + STARTING,
     )
+
+
+async def share(store: Store, about: Record, readers: Iterable[str]) -> None:
+    """Let the present readers of a subject, and nobody else but who asked for them, see its jobs."""
+    wanted = tuple(readers)
+    async for job in every(store, Job, eq("subject", about.subject)):
+        await _share(store, job, wanted)
+
+
+async def _share(store: Store, job: Job | None, readers: tuple[str, ...]) -> None:
+    while job is not None and job.readers != (wanted := _readers([job.created_by, *readers])):
+        with suppress(Stale):
+            await store.commit(Write(job.id).replace(job.with_(readers=wanted)))
+            return
+        job = await store.get(Job, job.id)
+
+
+def _readers(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({name.casefold() for name in names}))
 
 
 async def request(store: Store, job: Job) -> Job:
@@ -61,7 +82,8 @@ async def retry(store: Store, actor: Actor, job_id: str) -> Job:
         now = store.clock.now()
         again = job.with_(
             status=JobStatus.QUEUED, stage="queued", percent=0, attempt=job.attempt + 1, error=None, rounds=(),
-            warnings=(), started_at=None, finished_at=None, updated_at=now, estimated_completion_time=now + STARTING,
+            warnings=(), waits_for="", started_at=None, finished_at=None, updated_at=now,
+            estimated_completion_time=now + STARTING,
         )  # fmt: skip
         with suppress(Stale):
             return await save(store, again, "JobRequested", _facts(again))
@@ -70,11 +92,8 @@ async def retry(store: Store, actor: Actor, job_id: str) -> Job:
 async def _check_retriable(store: Store, job: Job) -> None:
     if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
         raise JobState(f"The job is {job.status}; only one that failed or was cancelled can be retried.")
-    if job.duplicate_of is not None:
-        raise JobState(f"The project had these bytes already: retry job {job.duplicate_of}, which reads them.")
-    project = await store.get(Project, job.project_id)
-    if project is None or project.status in _CLOSED[job.job_type]:
-        raise JobState("The project is decided and takes nothing new; an approved one can be returned to its team.")
+    if reason := await job.type.closed(store, job):
+        raise JobState(reason)
 
 
 async def start(store: Store, job_id: str, attempt: int) -> Job:
@@ -104,9 +123,11 @@ async def progress(
 
 
 async def fail(store: Store, job_id: str, attempt: int, error: JobError) -> Job:
-    """End an attempt with its reason."""
-    job = await _running(store, job_id, attempt)
-    return await _finish(store, job, JobStatus.FAILED, "JobFailed", error=error)
+    """End an attempt with its reason; raises JobStopped when it is over."""
+    while True:
+        job = await running(store, job_id, attempt)
+        with suppress(Stale):
+            return await _finish(store, job, JobStatus.FAILED, "JobFailed", error=error)
 
 
 async def refuse(store: Store, job: Job, error: JobError) -> Job:
@@ -114,13 +135,16 @@ async def refuse(store: Store, job: Job, error: JobError) -> Job:
     return await _finish(store, job, JobStatus.FAILED, "JobFailed", error=error)
 
 
-async def succeed(store: Store, job_id: str, attempt: int, **result: object) -> Job:
-    """End an attempt with its result; again is no harm."""
-    job = await store.get(Job, job_id)
-    if job is not None and job.attempt == attempt and job.status is JobStatus.SUCCEEDED:
-        return job
-    job = await _running(store, job_id, attempt)
-    return await _finish(store, job, JobStatus.SUCCEEDED, "JobSucceeded", percent=100, **result)
+async def succeed(store: Store, job_id: str, attempt: int, warnings: tuple[str, ...] = (), **details: str) -> Job:
+    """End an attempt with what came of it, by JSON names of its type's details; again is no harm."""
+    while True:
+        job = await store.get(Job, job_id)
+        if job is not None and job.attempt == attempt and job.status is JobStatus.SUCCEEDED:
+            return job
+        job = await running(store, job_id, attempt)
+        result = {"percent": 100, "warnings": warnings, "details": {**job.details, **details}}
+        with suppress(Stale):
+            return await _finish(store, job, JobStatus.SUCCEEDED, "JobSucceeded", **result)
 
 
 async def _finish(store: Store, job: Job, status: JobStatus, change: str, **fields: object) -> Job:
@@ -132,7 +156,6 @@ async def _finish(store: Store, job: Job, status: JobStatus, change: str, **fiel
             "finished_at": now,
             "updated_at": now,
             "estimated_completion_time": None,
-            "awaiting_upload": False,
             **fields,
         }
     )
@@ -141,7 +164,7 @@ async def _finish(store: Store, job: Job, status: JobStatus, change: str, **fiel
 
 async def _report(store: Store, job_id: str, attempt: int, edit: Callable[[Job], Job], change: str) -> Job:
     while True:
-        job = await _running(store, job_id, attempt)
+        job = await running(store, job_id, attempt)
         edited = edit(job)
         if edited is job:
             return job
@@ -154,7 +177,8 @@ async def _report(store: Store, job_id: str, attempt: int, edit: Callable[[Job],
             continue
 
 
-async def _running(store: Store, job_id: str, attempt: int) -> Job:
+async def running(store: Store, job_id: str, attempt: int) -> Job:
+    """The job, while this attempt is the present one; raises JobStopped."""
     job = await store.get(Job, job_id)
     if job is None or job.attempt != attempt or not job.open:
         raise JobStopped(f"attempt {attempt} of {job_id} is over")
@@ -169,12 +193,5 @@ def _eta(store: Store, job: Job, percent: int) -> datetime:
 
 
 def _facts(job: Job) -> dict[str, object]:
-    return {
-        "jobType": job.job_type,
-        "projectId": job.project_id,
-        "eventId": job.event_id,
-        "sourceId": job.source_id,
-        "attempt": job.attempt,
-        "artifactId": job.artifact_id,
-        "errorCode": job.error.code if job.error else None,
-    }
+    ids = {name: value for name, value in job.details.items() if name.endswith("Id")}
+    return {**ids, "jobType": job.job_type, "attempt": job.attempt, "errorCode": job.error.code if job.error else None}

@@ -1,21 +1,26 @@
 """What can be asked about jobs, by those whose they are."""
 
 from shared.access import Actor, Permission
-from shared.domains.jobs.model import Job, JobNotFound
+from shared.domains.jobs.model import OPEN, Job, JobNotFound, JobType
 from shared.platform.store import ALL, Predicate, Store
-from shared.platform.store.predicates import any_of, eq, has
+from shared.platform.store.predicates import all_of, any_of, eq, has, one_of
 
 
 def visible_to(actor: Actor) -> Predicate:
-    """Whoever manages any job sees all; others what they or their teams asked for."""
+    """Whoever manages any job sees all; others those that they may read."""
     if actor.may(Permission.MANAGE_ANY_JOB):
         return ALL
-    return any_of(eq("createdBy", actor.id), has("team", actor.email.casefold()))
+    return any_of(has("readers", actor.id), has("readers", actor.email.casefold()))
 
 
 async def load(store: Store, actor: Actor, job_id: str) -> Job:
     """A job that the actor may see; raises JobNotFound."""
     job = await store.get(Job, job_id)
-    if job is None or not (actor.may(Permission.MANAGE_ANY_JOB) or actor.owns(job)):
+    if job is None or not (actor.may(Permission.MANAGE_ANY_JOB) or job.read_by(actor)):
         raise JobNotFound(f"There is no job {job_id} that you may see.")
     return job
+
+
+def open_jobs(job_type: JobType, about: str) -> Predicate:
+    """Queued and running jobs of a type on a subject."""
+    return all_of(eq("subject", about), eq("jobType", job_type.name), one_of("status", OPEN))

@@ -1,25 +1,13 @@
-"""What follows from changes: jobs run and stop; who joins or leaves a project's team gains or loses its jobs."""
+"""What follows from changes: jobs run and stop, and are watched while they are open."""
 
 from collections.abc import Mapping
-from typing import Protocol
 
+from shared.domains.jobs import watch
+from shared.domains.jobs.engine import Engine
 from shared.domains.jobs.model import Job, JobStatus
-from shared.domains.projects.model import Project
 from shared.platform.changes import Change, Consumer
-from shared.platform.store import Stale, Store, Write, every
-from shared.platform.store.predicates import eq
-
-
-class Engine(Protocol):
-    """What runs orchestrations."""
-
-    async def start(self, name: str, instance_id: str, given: Mapping[str, object]) -> None:
-        """Start an instance, unless it goes on already."""
-        ...
-
-    async def stop(self, instance_id: str) -> None:
-        """Stop an instance, if it goes on."""
-        ...
+from shared.platform.opened import platform
+from shared.platform.store import Store
 
 
 def orchestrating(engine: Engine) -> Consumer:
@@ -32,7 +20,7 @@ def orchestrating(engine: Engine) -> Consumer:
         if change.event_type == "JobCancelled":
             await engine.stop(f"{job.id}-{change.data['attempt']}")
         elif job.status is JobStatus.QUEUED and job.attempt == change.data["attempt"]:
-            await engine.start(f"{job.job_type}_v1", job.instance_id, _given(job, change))
+            await engine.start(job.type.orchestration, job.instance_id, _given(job, change))
 
     return Consumer("jobs", follow, frozenset({"JobRequested", "JobCancelled"}))
 
@@ -47,23 +35,12 @@ def _given(job: Job, change: Change) -> Mapping[str, object]:
     }
 
 
-async def share_jobs(store: Store, change: Change) -> None:
-    """Give the project's jobs its present team."""
-    project = await store.get(Project, change.aggregate)
-    if project is None or "team" not in change.data["fields"]:
-        return
-    async for job in every(store, Job, eq("projectId", project.id)):
-        await _share(store, job, project.team)
+async def watch_job(store: Store, change: Change) -> None:
+    """Keep the job among the open ones while it is open."""
+    job = await store.get(Job, change.aggregate)
+    if job is not None:
+        await watch.watch(await platform().stores(), store.tenant, job)
 
 
-async def _share(store: Store, job: Job | None, team: tuple[str, ...]) -> None:
-    while job is not None and job.team != team:
-        try:
-            await store.commit(Write(job.id).replace(job.with_(team=team)))
-        except Stale:
-            job = await store.get(Job, job.id)
-        else:
-            return
-
-
-CONSUMERS = (Consumer("job-teams", share_jobs, frozenset({"ProjectUpdated"})),)
+ENDS = frozenset({"JobSucceeded", "JobFailed", "JobCancelled"})
+CONSUMERS = (Consumer("open-jobs", watch_job, frozenset({"JobPrepared", "JobRequested", "JobDuplicated"}) | ENDS),)

@@ -7,8 +7,8 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from shared.domains.jobs import actions as jobs
-from shared.domains.jobs.model import Job, JobStopped
-from shared.domains.knowledge.content import Evaluation
+from shared.domains.jobs.evaluation import Evaluation
+from shared.domains.jobs.model import Job
 from shared.platform.blobs import Blobs, Container
 from shared.platform.store import Store
 from shared.settings import Settings
@@ -43,16 +43,13 @@ class Work:
 
     async def job(self) -> Job:
         """The job, while this attempt is the running one; raises JobStopped."""
-        job = await self.store.get(Job, self.job_id)
-        if job is None or job.attempt != self.attempt or not job.open:
-            raise JobStopped(f"attempt {self.attempt} of {self.job_id} is over")
-        return job
+        return await jobs.running(self.store, self.job_id, self.attempt)
 
     async def progress(self, stage: str, percent: int, evaluation: Evaluation | None = None) -> Job:
         return await jobs.progress(self.store, self.job_id, self.attempt, stage, percent, evaluation)
 
-    async def succeed(self, **result: object) -> Job:
-        return await jobs.succeed(self.store, self.job_id, self.attempt, **result)
+    async def succeed(self, warnings: tuple[str, ...] = (), **details: str) -> Job:
+        return await jobs.succeed(self.store, self.job_id, self.attempt, warnings, **details)
 
     async def keep(self, name: str, piece: BaseModel) -> None:
         """Write a piece of work under the attempt's own folder; again is no harm."""

@@ -1,6 +1,6 @@
 """What people do with an artifact: correct it, submit it, judge it, speak of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -25,7 +25,7 @@ from shared.platform.shapes import Input, Patch
 from shared.platform.store import AlreadyExists, Store, Write, save
 
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Verify = Callable[[Content], Content]
+Verify = Callable[[Content], Awaitable[Content]]
 """Anchors a content's evidence in its source, and says which statements are supported."""
 
 
@@ -81,7 +81,7 @@ async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Co
     if "statements" in fields:
         fields["statements"] = _statements(store, artifact, correction.statements)
     corrected = artifact.with_(
-        content=verify(artifact.content.model_copy(update=fields)),
+        content=await verify(artifact.content.model_copy(update=fields)),
         status=ArtifactStatus.DRAFT,
         revision=artifact.revision + 1,
         updated_at=store.clock.now(),

@@ -6,16 +6,11 @@ An agent, deterministic or a model, fills a `Content` whose evidence is only quo
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints
+
+from shared.platform.shapes import Piece
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-
-
-class Piece(BaseModel):
-    """A frozen part of an artifact, camelCase in JSON."""
-
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
 class SourceType(StrEnum):
@@ -130,21 +125,3 @@ class Content(Piece):
     references: tuple[Cited, ...] = ()
     confidence: float = Field(default=0.0, ge=0, le=1)
     warnings: tuple[str, ...] = ()
-
-
-class Score(Piece):
-    """One component of an evaluation, 1 to 5, with the words that say why."""
-
-    name: str
-    score: float = Field(ge=1, le=5)
-    weight: float = Field(gt=0)
-    detail: str
-
-
-class Evaluation(Piece):
-    """A round's score, 1 to 5: the weighted mean of its components; `low` names those below the threshold."""
-
-    round: int
-    score: float = Field(ge=1, le=5)
-    components: tuple[Score, ...]
-    low: tuple[str, ...] = ()

@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StringConstraints
 
 from shared.clock import derived_id
-from shared.domains.knowledge.content import Content, Evaluation, Evidence, SourceType, Statement, StatementKind
+from shared.domains.jobs.evaluation import Evaluation
+from shared.domains.knowledge.content import Content, Evidence, SourceType, Statement, StatementKind
 from shared.errors import Conflict, Forbidden, NotFound, Unprocessable
 from shared.platform.store.records import Index, Record
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.access import Actor
-from shared.domains.knowledge.content import Cited, Evaluation, Person, SourceType, Statement, StatementKind, Summary
+from shared.domains.jobs.evaluation import Evaluation
+from shared.domains.knowledge.content import Cited, Person, SourceType, Statement, StatementKind, Summary
 from shared.domains.knowledge.model import Artifact, ArtifactStatus
 from shared.domains.knowledge.queries import as_seen_by
 from shared.domains.projects.model import Project

@@ -1,10 +1,12 @@
 """The numbers of a sentence, in one form: 1,000 is 1000, 92 % is 92 percent, .5 is 0.5, 5k is 5 thousand, four is 4.
 
 A number that is part of a name ("GPT-4", "Table 2") is only itself within that name, and a citation "[3]" is none. A
-unit or a per cent sign belongs to its number: "5 ms" does not bear "5 s", nor "92%" a bare "92".
+unit or a per cent sign belongs to its number: "5 ms" does not bear "5 s", nor "92%" a bare "92". One of more than
+MOST_DIGITS digits, or beyond 10 to the MOST_DIGITS, is only itself as it is written.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
@@ -71,7 +73,13 @@ _UNITS = {
     "times": "times x fold -fold \u00d7",
 }  # fmt: skip
 _UNIT_OF = {form.replace("\u2009", " "): unit for unit, forms in _UNITS.items() for form in forms.split(" ")}
-_DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)*(?:[eE][-+]?\d+\b)?|(?<![\w.])\.\d+\b")
+MOST_DIGITS = 24
+"""Fewer than a Decimal keeps, so that none is rounded."""
+_NEAR = 64
+"""Characters before a number in which its name is looked for."""
+_DIGITS = re.compile(
+    r"(?<!\d,)\d{1,3}(?:,\d{3})++(?![\d,])(?:\.\d+)?|\d++(?:\.\d++)*+(?:[eE][-+]?\d++\b)?|(?<![\w.])\.\d++\b"
+)
 _WORDED = re.compile(
     rf"\b(?P<first>{'|'.join(_SPELLED)})(?:[- ]?(?P<second>{'|'.join(_ONES[1:10])}))?\b", re.IGNORECASE
 )
@@ -79,7 +87,7 @@ _SCALE = re.compile(r"\s?(?:hundred|thousand|million|billion)\b|(?:k|K|M|B)(?![\
 _UNIT = re.compile(
     rf"\s?(?:{'|'.join(sorted(map(re.escape, _UNIT_OF), key=len, reverse=True))})(?![^\W_])", re.IGNORECASE
 )
-_NAME = re.compile(r"(?<![^\W_])([^\W\d_]+)-?$")
+_NAME = re.compile(r"([^\W\d_]+)-?$")
 _LABEL = re.compile(
     r"\b(table|figure|fig\.|section|sec\.|equation|eq\.|algorithm|appendix|chapter|theorem|lemma|step|stage|version)s?\s$",
     re.IGNORECASE,
@@ -114,26 +122,31 @@ def numbers(text: str) -> list[Number]:
 
 def missing(text: str, quotations: Iterable[str]) -> list[Number]:
     """The numbers of a text that stand in none of the quotations; "one" and "zero" in words are taken as words."""
-    there = [number for quotation in quotations for number in numbers(quotation)]
+    there: defaultdict[tuple[Decimal, str], set[Number]] = defaultdict(set)
+    for quotation in quotations:
+        for number in numbers(quotation):
+            there[number.value, number.name].add(number)
     form = plain(text)
     worded = [match for match in _WORDED.finditer(form) if match.group().lower() not in {"one", "zero"}]
     asked = [one.number for one in written(form)] + [_spelled(form, match) for match in worded]
-    return [number for number in asked if not any(other.bears(number) for other in there)]
+    return [one for one in asked if not any(other.bears(one) for other in there.get((one.value, one.name), ()))]
 
 
 def _read(text: str, start: int, end: int) -> Written:
     digits = text[start:end]
-    name = _name_before(text[:start])
+    name = _name_before(text, start)
     if not name and text[max(0, start - 2) : start].lstrip("([~ ") == "-":
         digits = "-" + digits
-    if digits.count(".") > 1:
+    value = _decimal(digits)
+    if value is None:
         return Written(Number(Decimal(0), name=f"{name}{digits}"), start, end)
     factor, unit, last = _suffix(text, end)
-    return Written(Number(_decimal(digits) * factor, unit, name), start, last)
+    return Written(Number(value * factor, unit, name), start, last)
 
 
-def _name_before(before: str) -> str:
-    named = _LABEL.search(before) or _NAME.search(before)
+def _name_before(text: str, start: int) -> str:
+    near = max(0, start - _NEAR)
+    named = _LABEL.search(text, near, start) or _NAME.search(text, near, start)
     return named.group(1).lower().rstrip(".") if named else ""
 
 
@@ -145,8 +158,13 @@ def _suffix(text: str, end: int) -> tuple[int, str, int]:
     return factor, _UNIT_OF[unit.group().strip().lower()] if unit else "", unit.end() if unit else end
 
 
-def _decimal(digits: str) -> Decimal:
-    return Decimal(digits.replace(",", "")).normalize() + 0
+def _decimal(digits: str) -> Decimal | None:
+    """None for what is no number, or one too long or too large to compare by value."""
+    coefficient, _, exponent = digits.replace(",", "").lower().partition("e")
+    if coefficient.count(".") > 1 or len(coefficient) > MOST_DIGITS or len(exponent) > len("-99"):
+        return None
+    value = Decimal(coefficient).scaleb(int(exponent or 0))
+    return value.normalize() + 0 if abs(value.adjusted()) <= MOST_DIGITS else None
 
 
 def _spelled(text: str, match: re.Match[str]) -> Number:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from shared.domains.language.lexicon import table
 
 _STOP = re.compile(
-    r"""(?:[.!?]+|…)                            # the end itself
+    r"""(?:(?<![.!?])[.!?]++|…)                          # the end itself
         (?:(?<=[a-z)\]%]\.)\d{1,2}(?=\s+["'“(]?[A-Z]))?  # a footnote mark: "as shown.3 The"
-        ['"\u2019”)\]]*                              # what closes with the sentence
+        ['"\u2019”)\]]*+                             # what closes with the sentence
         (?:\s?\[\d+(?:\s?[,;\u2013-]\s?\d+)*\])?     # a citation after the stop: "models.[3] We"
         (?=\s|$)""",
     re.VERBOSE,

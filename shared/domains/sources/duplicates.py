@@ -20,10 +20,8 @@ async def follow_first(store: Store, job: Job, source: Source) -> None:
     first = await first_of(store, source.project_id, source.sha256)
     if first is None:
         raise StillArriving("The first upload of these bytes is not there.")
-    waiting = job.with_(
-        duplicate_of=first.job_id, awaiting_upload=False, stage="duplicate", updated_at=store.clock.now()
-    )
-    await save(store, waiting, "JobDuplicated", {"projectId": job.project_id, "duplicateOf": first.job_id})
+    waiting = job.with_(waits_for=first.job_id or "", stage="duplicate", updated_at=store.clock.now())
+    await save(store, waiting, "JobDuplicated", {"projectId": source.project_id, "duplicateOf": first.job_id})
 
 
 async def end(store: Store, job: Job, first: Job | None) -> None:
@@ -32,11 +30,9 @@ async def end(store: Store, job: Job, first: Job | None) -> None:
         return
     with suppress(JobStopped):  # cancelled meanwhile
         if first.status is JobStatus.SUCCEEDED:
-            warning = (
-                f"The project has a source with the same bytes already: {first.file_name}. Nothing was read again."
-            )
-            result = {"artifact_id": first.artifact_id, "warnings": (warning,)}
-            await jobs.succeed(store, job.id, job.attempt, **result)
+            name = first.details.get("fileName", "")
+            warning = f"The project has a source with the same bytes already: {name}. Nothing was read again."
+            await jobs.succeed(store, job.id, job.attempt, (warning,), artifactId=first.details["artifactId"])
         else:
             detail = f"The project has these bytes already, and reading them has {first.status}: retry job {first.id}."
             await jobs.fail(store, job.id, job.attempt, JobError(code="upload.duplicate", detail=detail))

@@ -9,23 +9,23 @@ from pathlib import Path, PurePosixPath
 
 from shared.clock import derived_id
 from shared.domains.jobs import actions as jobs
-from shared.domains.jobs.model import Job, JobError, JobStatus, JobType
+from shared.domains.jobs.model import Job, JobError, JobStatus
+from shared.domains.jobs.watch import open_since
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects.model import Project
 from shared.domains.sources.duplicates import first_of, follow_first
 from shared.domains.sources.model import (
+    UPLOAD,
     Source,
     SourceStatus,
     StillArriving,
 )
 from shared.domains.sources.refusals import CLOSED, MISSING, SECOND, is_for_nobody, refusal_of, reopened
-from shared.domains.sources.uploads import safe_name
+from shared.domains.sources.uploads import job_for, safe_name
 from shared.platform.blobs import BlobInfo, Blobs, Container
-from shared.platform.store import Origin, Sort, Store, Stores, create_once, every, save
-from shared.platform.store.predicates import Compare, all_of, eq
-from shared.platform.store.records import instant
+from shared.platform.store import Origin, Store, Stores, create_once, save
 from shared.platform.store.reservations import confirm, reserve
-from shared.platform.store.tenants import SYSTEM, all_tenants, is_known
+from shared.platform.store.tenants import SYSTEM, is_known
 from shared.settings import Settings
 
 _PREPARED = re.compile(r"src_[0-9a-f-]{36}")
@@ -70,16 +70,14 @@ async def unseen(blobs: Blobs, before: datetime) -> AsyncIterator[BlobInfo]:
 
 async def overdue(stores: Stores, before: datetime) -> AsyncIterator[tuple[Store, Job]]:
     """Jobs made before a time by which their upload should have come, of all tenants."""
-    awaiting = all_of(eq("awaitingUpload", True), Compare("createdAt", "lt", instant(before)))
-    for tenant in await all_tenants(stores):
-        store = stores.open(tenant)
-        async for job in every(store, Job, awaiting, order=(Sort("createdAt"),)):
+    async for store, job in open_since(stores, before):
+        if job.waits_for == UPLOAD:
             yield store, job
 
 
 async def give_up(store: Store, blobs: Blobs, job: Job) -> None:
     """End a job whose file never came. One that lies there is still to be taken in; one taken in is gone on with."""
-    source = await store.get(Source, job.source_id or "")
+    source = await store.get(Source, job.details.get("sourceId", ""))
     if source is None:
         await jobs.refuse(store, job, MISSING)
     elif source.status is SourceStatus.QUARANTINE:
@@ -155,14 +153,7 @@ async def _prepared(store: Store, file_name: str, blob: BlobInfo) -> Source | No
 async def _prepare_job(store: Store, project: Project, source: Source) -> None:
     if await store.get(Job, source.job_id or "") is not None:
         return
-    new = jobs.new_job(store, project, source.created_by, JobType.EXTRACTION, source.job_id or "")
-    new = new.with_(
-        source_id=source.id,
-        source_type=source.source_type,
-        file_name=source.file_name,
-        awaiting_upload=True,
-        stage="receiving",
-    )
+    new = job_for(store, project, source).with_(stage="receiving")
     await save(store, new, "JobPrepared", {"projectId": project.id, "sourceId": source.id})
 
 
@@ -198,14 +189,14 @@ async def _start(store: Store, source: Source, refusal: JobError | None) -> None
     job = await store.get(Job, source.job_id or "")
     if job is not None and refusal is None:
         job = reopened(job)
-    if job is None or not (job.awaiting_upload and job.status is JobStatus.QUEUED):
+    if job is None or not (job.waits_for == UPLOAD and job.status is JobStatus.QUEUED):
         return
     if refusal is not None:
         await jobs.refuse(store, job, refusal)
     elif source.status is SourceStatus.DUPLICATE:
         await follow_first(store, job, source)
     else:
-        await jobs.request(store, job.with_(awaiting_upload=False, stage="queued", updated_at=store.clock.now()))
+        await jobs.request(store, job.with_(waits_for="", stage="queued", updated_at=store.clock.now()))
 
 
 async def _quarantine(store: Store, blobs: Blobs, source: Source, blob: BlobInfo) -> None:

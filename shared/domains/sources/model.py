@@ -4,8 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from shared.domains.jobs.model import Job, JobType, register
 from shared.domains.knowledge.content import SourceType
+from shared.domains.projects.model import ProjectStatus
+from shared.domains.projects.work import OF_PROJECT, project_of
 from shared.errors import Conflict, Problem
+from shared.platform.store import Store
 from shared.platform.store.records import Index, Record
 
 EXTENSIONS = {SourceType.PAPER: frozenset({".pdf"})}
@@ -81,3 +85,23 @@ class UploadClosed(Conflict):
 
 class StillArriving(Exception):
     """Another upload of the same bytes has begun to be taken in and not ended: a later try finds it, or its place."""
+
+
+UPLOAD = "upload"
+"""What the job of a prepared source waits for."""
+
+
+async def closed(store: Store, job: Job) -> str:
+    """Why an extraction cannot be tried again; "" when it can."""
+    if job.waits_for not in {"", UPLOAD}:
+        return f"The project had these bytes already: retry job {job.waits_for}, which reads them."
+    project = await project_of(store, job)
+    if project is None or project.status in {ProjectStatus.APPROVED, ProjectStatus.PUBLISHED}:
+        return "The project is decided and takes nothing new; an approved one can be returned to its team."
+    return ""
+
+
+EXTRACTION = register(
+    JobType("extraction", details=(*OF_PROJECT, "sourceId", "sourceType", "fileName", "artifactId"), closed=closed)
+)
+"""The job that reads a source."""

@@ -1,6 +1,7 @@
 """What follows from changes: the job of a duplicate ends with the job that reads the same bytes."""
 
 from shared.domains.jobs.model import Job
+from shared.domains.jobs.reactions import ENDS
 from shared.domains.sources.duplicates import end
 from shared.platform.changes import Change, Consumer
 from shared.platform.store import Store, every
@@ -13,13 +14,11 @@ async def end_duplicates(store: Store, change: Change) -> None:
     if job is None:
         return
     if change.event_type == "JobDuplicated":
-        await end(store, job, await store.get(Job, job.duplicate_of or ""))
+        await end(store, job, await store.get(Job, job.waits_for))
         return
-    followers = all_of(eq("projectId", job.project_id), eq("duplicateOf", job.id))
+    followers = all_of(eq("subject", job.about), eq("waitsFor", job.id))
     async for follower in every(store, Job, followers):
         await end(store, follower, job)
 
 
-CONSUMERS = (
-    Consumer("duplicates", end_duplicates, frozenset({"JobDuplicated", "JobSucceeded", "JobFailed", "JobCancelled"})),
-)
+CONSUMERS = (Consumer("duplicates", end_duplicates, frozenset({"JobDuplicated"}) | ENDS),)

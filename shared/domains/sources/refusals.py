@@ -4,7 +4,7 @@ from shared.access import Permission
 from shared.domains.accounts.queries import actor_of
 from shared.domains.jobs.model import Job, JobError, JobStatus
 from shared.domains.projects.model import Project, ProjectStatus
-from shared.domains.sources.model import EXTENSIONS, EmptyFile, FileTooLarge, Source, UploadClosed
+from shared.domains.sources.model import EXTENSIONS, UPLOAD, EmptyFile, FileTooLarge, Source, UploadClosed
 from shared.platform.blobs import BlobInfo, Obstacle
 from shared.platform.store import Store
 from shared.settings import Settings
@@ -57,7 +57,7 @@ def reopened(job: Job) -> Job:
     if code not in _MENDED or (job.started_at and code != MISSING.code):
         return job
     return job.with_(
-        status=JobStatus.QUEUED, attempt=job.attempt + 1, awaiting_upload=True, error=None, started_at=None,
+        status=JobStatus.QUEUED, attempt=job.attempt + 1, waits_for=UPLOAD, error=None, started_at=None,
         finished_at=None,
     )  # fmt: skip
 

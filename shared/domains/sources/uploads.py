@@ -8,13 +8,15 @@ from pathlib import PurePosixPath
 
 from shared.access import Actor, Permission
 from shared.clock import derived_id
-from shared.domains.jobs import actions as jobs
-from shared.domains.jobs.model import JobType
+from shared.domains.jobs.model import Job
 from shared.domains.knowledge.content import SourceType
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project, ProjectStatus
+from shared.domains.projects.work import job_on
 from shared.domains.sources.model import (
     EXTENSIONS,
+    EXTRACTION,
+    UPLOAD,
     EmptyFile,
     FileTooLarge,
     Source,
@@ -71,19 +73,23 @@ async def prepare_upload(
     name = safe_name(wanted.file_name)
     upload = f"{store.tenant}/{project.id}/{source_id}{PurePosixPath(name).suffix.lower()}"
     now = store.clock.now()
-    job = jobs.new_job(store, project, actor.id, JobType.EXTRACTION, derived_id("job", source_id))
-    job = job.with_(
-        source_id=source_id, source_type=source_type, file_name=name, awaiting_upload=True, stage="awaiting upload"
-    )
     source = Source(
         id=source_id, project_id=project.id, source_type=source_type, file_name=name, content_type=wanted.content_type,
-        upload=upload, announced=wanted.size, job_id=job.id, created_by=actor.id, created_at=now,
+        upload=upload, announced=wanted.size, job_id=derived_id("job", source_id), created_by=actor.id, created_at=now,
     )  # fmt: skip
+    job = job_for(store, project, source).with_(stage="awaiting upload")
     await create_once(store, job, "JobPrepared", {"projectId": project.id, "sourceId": source_id})
     await create_once(store, source, "UploadPrepared", {"projectId": project.id, "jobId": job.id})
     expires = now + timedelta(minutes=settings.upload_url_minutes)
     url = await blobs.upload_url(Container.UPLOADS, upload, expires=expires)
     return UploadAddress(upload_url=url, expires_at=expires, source_id=source_id, job_id=job.id)
+
+
+def job_for(store: Store, project: Project, source: Source) -> Job:
+    """The job that will read a source, waiting for its upload; not yet saved."""
+    told = {"sourceId": source.id, "sourceType": source.source_type, "fileName": source.file_name}
+    job = job_on(store, project, EXTRACTION, by=source.created_by, job_id=source.job_id or "", **told)
+    return job.with_(waits_for=UPLOAD)
 
 
 def _check_open(project: Project) -> None:

@@ -47,6 +47,11 @@ class Call:
         return Origin(self.actor.id if self.actor else "anonymous", self.correlation_id, None, self.address)
 
     @property
+    def place(self) -> str:
+        """What a list's page belongs to, beside the question: its tenant and its path."""
+        return f"{self.actor.tenant if self.actor else ''}:{self.path}"
+
+    @property
     def signed_in(self) -> Actor:
         assert self.actor is not None  # noqa: S101 -- a public route that asks for one does not start
         return self.actor

@@ -7,6 +7,7 @@ from functools import lru_cache
 from shared.clock import Clock
 from shared.settings import Settings
 
+MOST_PROXIES = 16
 _SAFE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
@@ -26,7 +27,7 @@ def address_of(peer: str, forwarded: str, settings: Settings) -> str:
     """The caller's address; a forwarded one counts only as far as trusted proxies hand it on."""
     address = peer
     if forwarded:
-        for hop in reversed(forwarded.split(",")):
+        for hop in reversed(forwarded.rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]):
             if not _trusted(address, settings.trusted_proxies, settings.hosting):
                 break
             address = _without_port(hop.strip())

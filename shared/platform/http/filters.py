@@ -1,6 +1,7 @@
 """`$filter`: parsed by odata-query, checked against the declared fields, turned into the store's predicates.
 
-The library's parser and any walk over its tree recurse, so length and nesting are bounded before it sees the text.
+The library's parser and any walk over its tree recurse, so length, nesting and terms are bounded before it sees the
+text; the databases bound the nesting of what they are asked, too, so that joined terms stand side by side there.
 """
 
 import re
@@ -17,10 +18,12 @@ from shared.platform.store.records import instant
 
 MAX_BYTES = 2048
 MAX_DEPTH = 20
+MAX_TERMS = 60
 
-_STRING = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
-_LIST_OF_ONE = re.compile(r"'(?:[^']|'')*'|\bin\s*\(\s*(?:'(?:[^']|'')*'|[^\s'(),]+)\s*(?=\))", re.IGNORECASE)
+_STRING = re.compile(r"""'(?:[^']++|'')*+'|"(?:[^"]++|"")*+\"""")
+_LIST_OF_ONE = re.compile(r"'(?:[^']++|'')*+'|\bin\s*\(\s*(?:'(?:[^']++|'')*+'|[^\s'(),]++)\s*(?=\))", re.IGNORECASE)
 _NOT = re.compile(r"\bnot\b", re.IGNORECASE)
+_JOINING = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 
 _OPERATORS: Mapping[type, Operator] = {
     ast.Eq: "eq",
@@ -30,6 +33,7 @@ _OPERATORS: Mapping[type, Operator] = {
     ast.Lt: "lt",
     ast.LtE: "le",
 }
+_LITERALS = (ast.Integer, ast.Float, ast.Boolean, ast.String, ast.Date, ast.DateTime)
 _TURNED: Mapping[Operator, Operator] = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 _TEXT: Mapping[str, Operator] = {"startswith": "startswith", "endswith": "endswith", "contains": "contains"}
 
@@ -64,6 +68,8 @@ def _check_size(text: str) -> None:
         deepest = max(deepest, depth)
     if max(deepest, len(_NOT.findall(bare)), bare.count("/")) > MAX_DEPTH:
         raise _bad(f"It is nested deeper than {MAX_DEPTH} levels.")
+    if len(_JOINING.findall(bare)) >= MAX_TERMS:
+        raise _bad(f"It may have at most {MAX_TERMS} terms.")
 
 
 def _single_quoted(literal: re.Match[str]) -> str:
@@ -107,8 +113,7 @@ class _Reader:
     def predicate(self, node: Any) -> Predicate:
         match node:
             case ast.BoolOp(op, left, right):
-                terms = (self.predicate(left), self.predicate(right))
-                return And(terms) if isinstance(op, ast.And) else Or(terms)
+                return _joined(And if isinstance(op, ast.And) else Or, self.predicate(left), self.predicate(right))
             case ast.UnaryOp(ast.Not(), operand):
                 return Not(self.predicate(operand))
             case ast.Compare(ast.In(), left, ast.List(values)):
@@ -156,6 +161,10 @@ class _Reader:
         return ("" if name == self.variable else name), kind
 
 
+def _joined(kind: type[And] | type[Or], *parts: Predicate) -> Predicate:
+    return kind(tuple(term for part in parts for term in (part.terms if isinstance(part, kind) else (part,))))
+
+
 def _path(node: Any) -> str:
     match node:
         case ast.Identifier(name, ()):
@@ -166,6 +175,8 @@ def _path(node: Any) -> str:
 
 
 def _unsupported(node: Any) -> str:
+    if _is_literal(node):
+        return f"A literal of the kind {type(node).__name__.lower()} is not supported here."
     if isinstance(node, ast.Call):
         return f"The function {node.func.name[:64]!r} is not supported here."
     return "A condition compares a field with a value: field eq 'value'."
@@ -179,6 +190,8 @@ def _literal(node: Any, kind: Kind) -> Scalar:
     """The value of a literal as the stored JSON has it; raises BadQuery when it is not of the field's kind."""
     if isinstance(node, ast.Null):
         return None
+    if _is_literal(node) and not isinstance(node, _LITERALS):
+        raise _bad(_unsupported(node))
     try:
         value = node.py_val if _is_literal(node) else None
         converted = _CONVERTERS[kind](value) if value is not None else None

@@ -1,14 +1,17 @@
-"""What a request brings and what it takes: Content-Type, Accept, and secrets where none belong."""
+"""What a request brings and what it takes: sizes, Content-Type, Accept, and secrets where none belong."""
 
 from functools import lru_cache
 
 from azurefunctions.extensions.http.fastapi import Request
 
 from shared.errors import Problem
-from shared.platform.http.problems import NotAcceptable, UnsupportedMediaType
+from shared.platform.http.problems import AddressTooLong, HeadersTooLarge, NotAcceptable, UnsupportedMediaType
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+MAX_ADDRESS = 16_384
+"""Bytes of a path with its query; a filter of the largest size fits, percent-encoded."""
+MAX_HEADERS = 32_768
 _SECRET_PARAMETERS = frozenset(
     {"access_token", "token", "id_token", "jwt", "refresh_token", "api_key", "authorization"}
 )
@@ -19,6 +22,15 @@ class SecretInQuery(Problem):
 
     code = "auth.token_in_query"
     title = "Send the token in the Authorization header"
+
+
+def check_size(request: Request) -> None:
+    """Raise AddressTooLong or HeadersTooLarge."""
+    scope = request.scope
+    if len(scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS:
+        raise AddressTooLong(f"The path and the query may have at most {MAX_ADDRESS} bytes.")
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+        raise HeadersTooLarge(f"The header fields may have at most {MAX_HEADERS} bytes together.")
 
 
 def check_query(request: Request) -> None:

@@ -17,7 +17,7 @@ from shared.platform.store.listing import Listing, Order, Selection
 from shared.settings import Settings
 
 MAX_TOP = 100
-MAX_SKIP = 1_000_000
+MAX_SKIP = 10_000
 OPTIONS = frozenset({"$top", "$skip", "$skiptoken", "$count", "$filter", "$orderby", "$select", "$search"})
 
 _NAME = re.compile(r"[@A-Za-z_][\w.]{0,63}", re.ASCII)
@@ -28,14 +28,14 @@ def selection(
     asked: Sequence[tuple[str, str]],
     settings: Settings,
     *,
-    path: str = "",
+    place: str = "",
     shown: frozenset[str] = frozenset(),
     others: bool = False,
 ) -> Selection:
     """What the query parameters ask for; raises BadQuery naming the parameter, the position or the word.
 
-    `path` is the list's, to which a page's end belongs. `shown` are the properties that `$select` may name; `others`
-    says whether other parameters are read elsewhere, and refused there.
+    `place` is the list's, to which a page's end belongs: the tenant and the path. `shown` are the properties that
+    `$select` may name; `others` says whether other parameters are read elsewhere, and refused there.
     """
     options = _options(asked, others=others)
     where, names = (
@@ -43,23 +43,23 @@ def selection(
     )
     order = _order(listing, options.get("$orderby", ""), names)
     check_select(options.get("$select"), shown)
-    after = _after(options["$skiptoken"], _question(path, asked), settings) if "$skiptoken" in options else None
+    after = _after(options["$skiptoken"], _question(place, asked), settings) if "$skiptoken" in options else None
     return Selection(
         where=where,
         order=order,
-        top=_number(options, "$top", 20, 1, MAX_TOP),
-        skip=0 if after else _number(options, "$skip", 0, 0, MAX_SKIP),
+        top=_number(options, "$top", 20, MAX_TOP),
+        skip=0 if after else _number(options, "$skip", 0, MAX_SKIP, "; to go deeper, follow @odata.nextLink"),
         after=after,
         counted=_boolean(options, "$count", default=True),
         search=_search(listing, options),
     )
 
 
-def skip_token(path: str, asked: Iterable[tuple[str, str]], after: Keyset, settings: Settings) -> str:
+def skip_token(place: str, asked: Iterable[tuple[str, str]], after: Keyset, settings: Settings) -> str:
     """The place where a page ended, signed together with the list and the question that it belongs to."""
     payload = orjson.dumps(list(after))
     return (
-        base64.urlsafe_b64encode(_signature(payload, _question(path, asked), settings) + payload).decode().rstrip("=")
+        base64.urlsafe_b64encode(_signature(payload, _question(place, asked), settings) + payload).decode().rstrip("=")
     )
 
 
@@ -99,12 +99,12 @@ def _options(asked: Iterable[tuple[str, str]], *, others: bool) -> dict[str, str
     return options
 
 
-def _number(options: dict[str, str], name: str, default: int, least: int, most: int) -> int:
+def _number(options: dict[str, str], name: str, default: int, most: int, beyond: str = "") -> int:
     text = options.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and least <= int(text) <= most):
-        raise BadQuery(name, f"Give a whole number from {least} to {most}.")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) <= most):
+        raise BadQuery(name, f"Give a whole number from 0 to {most}{beyond}.")
     return int(text)
 
 
@@ -149,14 +149,14 @@ def _allows(order: Order, filtered: frozenset[str]) -> bool:
     return order.filters is None or filtered <= order.filters
 
 
-def _question(path: str, asked: Iterable[tuple[str, str]]) -> bytes:
+def _question(place: str, asked: Iterable[tuple[str, str]]) -> bytes:
     """What must stay the same from page to page."""
     kept = sorted(
         (name.lower(), value)
         for name, value in asked
         if name not in ("$top", "$skip", "$skiptoken", "$count", "$select")
     )
-    return orjson.dumps([path, kept])
+    return orjson.dumps([place, kept])
 
 
 def _signature(payload: bytes, question: bytes, settings: Settings) -> bytes:

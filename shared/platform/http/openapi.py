@@ -52,8 +52,14 @@ PROBLEM: Json = {
     },
 }
 OPTIONS: Mapping[str, tuple[Json, str]] = {
-    "$top": ({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "Most items of a page."),
-    "$skip": ({"type": "integer", "minimum": 0, "default": 0}, "How many items to leave out first."),
+    "$top": (
+        {"type": "integer", "minimum": 0, "maximum": 100, "default": 20},
+        "Most items of a page; 0 for the count alone.",
+    ),
+    "$skip": (
+        {"type": "integer", "minimum": 0, "maximum": 10_000, "default": 0},
+        "How many items to leave out first; the next link goes deeper.",
+    ),
     "$skiptoken": ({"type": "string"}, "Where to go on, from the next link."),
     "$count": ({"type": "boolean", "default": True}, "Whether to count all items."),
     "$select": ({"type": "string"}, "Properties to show, separated by commas."),

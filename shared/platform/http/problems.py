@@ -10,6 +10,9 @@ from pydantic import ValidationError
 from shared.errors import Conflict, Fault, Invalid, Problem, Unauthenticated
 
 MEDIA_TYPE = "application/problem+json"
+MAX_FAULTS = 100
+MAX_DETAIL = 500
+"""Characters that are told of one fault, or of one pointer: either may quote what was sent."""
 
 
 class Unexpected(Problem):
@@ -60,6 +63,22 @@ class BodyTooLarge(Problem):
     title = "The body is too large"
 
 
+class AddressTooLong(Problem):
+    """The path or the query exceeds the limit."""
+
+    status = 414
+    code = "request.address_too_long"
+    title = "The address is too long"
+
+
+class HeadersTooLarge(Problem):
+    """The header fields exceed the limit together."""
+
+    status = 431
+    code = "request.headers_too_large"
+    title = "The header fields are too large"
+
+
 class UnsupportedMediaType(Problem):
     """The body's Content-Type is not one that the route takes."""
 
@@ -74,15 +93,21 @@ def document(problem: Problem, *, instance: str, correlation_id: str, base: str 
         "type": f"{base}/docs#{problem.code}",
         "title": problem.title,
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": _short(problem.detail),
         "retryable": problem.transient,
-        "instance": instance,
+        "instance": _short(instance),
         "code": problem.code,
         "correlationId": correlation_id,
     }
     if problem.errors:
-        members["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in problem.errors]
+        members["errors"] = [
+            {"pointer": _short(fault.pointer), "detail": _short(fault.detail)} for fault in problem.errors[:MAX_FAULTS]
+        ]
     return problem.members | members
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_DETAIL else text[:MAX_DETAIL] + "…"
 
 
 def response(problem: Problem, *, instance: str, correlation_id: str, base: str = "") -> Response:
@@ -99,9 +124,11 @@ def invalid(error: ValidationError, what: str, *, parameters: bool = False) -> I
     """What pydantic found wrong, each with a JSON pointer (or the parameter's name), without the values sent."""
     faults = tuple(
         Fault(_pointer(fault["loc"], parameters=parameters), fault["msg"].removeprefix("Value error, "))
-        for fault in error.errors(include_url=False, include_input=False, include_context=False)
+        for fault in error.errors(include_url=False, include_input=False, include_context=False)[:MAX_FAULTS]
     )
-    return Invalid(f"{what} does not fit the schema; see errors.", errors=faults[:100])
+    count = error.error_count()
+    told = "see errors" if count <= MAX_FAULTS else f"errors has the first {MAX_FAULTS} of {count} faults"
+    return Invalid(f"{what} does not fit the schema; {told}.", errors=faults)
 
 
 def _pointer(location: Sequence[str | int], *, parameters: bool) -> str:

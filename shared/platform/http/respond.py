@@ -80,7 +80,7 @@ def _next_link(page: Listed[Any], call: Call) -> str:
     """The same question, continued behind the last record of the page."""
     asked = call.request.query_params.multi_items()
     assert page.after is not None  # noqa: S101 -- the caller has looked
-    token = odata.skip_token(call.path, asked, page.after, call.platform.settings)
+    token = odata.skip_token(call.place, asked, page.after, call.platform.settings)
     kept = [(name, value) for name, value in asked if name not in ("$skip", "$skiptoken")]
     query = urlencode([*kept, ("$skiptoken", token)], safe="$", quote_via=quote)
     settings = call.platform.settings

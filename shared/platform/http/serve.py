@@ -37,6 +37,7 @@ async def serve(surface: Surface, route: Route, request: Request) -> Response:
 
 
 async def _perform(surface: Surface, route: Route, call: Call) -> Response:
+    negotiation.check_size(call.request)
     negotiation.check_query(call.request)
     negotiation.check_accept(call.header(b"accept"), route.produces)
     if not route.public:

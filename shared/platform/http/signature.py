@@ -206,7 +206,7 @@ def _query(model: type[Query], *, listed: bool) -> Source:
 def _selection(listing: Listing, shown: frozenset[str], *, others: bool) -> Source:
     async def source(call: Call) -> Selection:
         asked = call.request.query_params.multi_items()
-        return odata.selection(listing, asked, call.platform.settings, path=call.path, shown=shown, others=others)
+        return odata.selection(listing, asked, call.platform.settings, place=call.place, shown=shown, others=others)
 
     return source
 

@@ -1,21 +1,26 @@
 """JSON as it was meant: what parsers disagree about is refused.
 
 Not UTF-8, NaN, infinities, lone surrogates, a name twice in an object, integers beyond 30 digits, nesting beyond 64.
+What has more values than any request needs is refused before it is parsed: each may cost a fault of its own.
 """
 
 import json
 import re
+from itertools import islice
 from json.decoder import JSONDecodeError
 from typing import Any
 
 import orjson
 
 from shared.errors import Problem
+from shared.platform.http.problems import BodyTooLarge
 
 MAX_DEPTH = 64
 MAX_DIGITS = 30
+MAX_VALUES = 10_000
+"""Members and elements of one body, those of nested objects and arrays included."""
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 
@@ -27,8 +32,8 @@ class MalformedJson(Problem):
 
 
 def check(body: bytes) -> None:
-    """Raise MalformedJson unless every parser reads the same in it."""
-    _check_depth(body)
+    """Raise MalformedJson unless every parser reads the same in it, BodyTooLarge when it has too many values."""
+    _check_structure(body)
     try:
         orjson.loads(body)
         _decoder.decode(body.decode())
@@ -42,12 +47,20 @@ def loads(body: bytes) -> Any:
     return orjson.loads(body)
 
 
-def _check_depth(body: bytes) -> None:
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+def _check_structure(body: bytes) -> None:
+    openings = body.count(b"[") + body.count(b"{")
+    if openings <= MAX_DEPTH and openings + body.count(b",") <= MAX_VALUES:
         return
+    structure = _STRING.sub(b"", body)
+    _check_depth(structure)
+    if structure.count(b"[") + structure.count(b"{") + structure.count(b",") > MAX_VALUES:
+        raise BodyTooLarge(f"The body may have at most {MAX_VALUES} values; send it in several requests.")
+
+
+def _check_depth(structure: bytes) -> None:
     depth = 0
-    for bracket in _BRACKETS.findall(_STRING.sub(b"", body)):
-        depth += 1 if bracket in b"[{" else -1
+    for bracket in islice(_BRACKETS.finditer(structure), 2 * MAX_VALUES):
+        depth += 1 if bracket[0] in b"[{" else -1
         if depth > MAX_DEPTH:
             raise MalformedJson(f"The body is nested deeper than {MAX_DEPTH} levels.")
 

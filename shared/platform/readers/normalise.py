@@ -24,7 +24,9 @@ _JOINS = (
     "".join(map(chr, _NOTHING)) + "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u093c\u1160-\u11ff\u3099\u309a"
 )
 _CLOSING = ",.;:!?)]"
-_CLUSTER = re.compile(f"[^{_JOINS}][{_JOINS}]*|[{_JOINS}]+")
+_CLUSTER = re.compile(f"[^{_JOINS}][{_JOINS}]{{0,30}}|[{_JOINS}]{{1,30}}")
+_LONG_RUN = re.compile(rf"[{_JOINS}]{{31}}|[^\w\s\x00-\x7f]{{31}}")
+"""More marks than any letter has (UAX 15): putting them into their order takes time with the square of their number."""
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?:[^\S\n]*\n\s*)?(?=[^\W\d_])|(?<=-)[^\S\n]*\n\s*|\s+")
 
 
@@ -49,7 +51,10 @@ class Normalised:
 
 def normalise(text: str) -> str:
     """The plain form of a text."""
-    text = unicodedata.normalize("NFKC", text.translate(_PLAIN)).translate(_PLAIN)
+    if _LONG_RUN.search(text):
+        text, _ = _plain_clusters(text)
+    else:
+        text = unicodedata.normalize("NFKC", text.translate(_PLAIN)).translate(_PLAIN)
     return _HYPHEN.sub(_joint, text.replace("\r", "\n")).strip()
 
 

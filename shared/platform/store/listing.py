@@ -61,7 +61,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a caller asks of a list: at most `top` records, behind `after` or behind the first `skip`."""
+    """What a caller asks of a list: at most `top` records (0: the count alone), behind `after` or the first `skip`."""
 
     where: Predicate = ALL
     order: tuple[Sort, ...] = ()
@@ -90,6 +90,9 @@ async def listed(
 ) -> Listed[R]:
     """The records that are both visible and asked for."""
     where = all_of(*[term for term in (visible, selection.where) if term != ALL])
+    count = await store.count(model, where, aggregate=aggregate) if selection.counted else None
+    if not selection.top:
+        return Listed((), count)
     page = await store.query(
         model,
         where,
@@ -99,5 +102,4 @@ async def listed(
         after=selection.after,
         aggregate=aggregate,
     )
-    count = await store.count(model, where, aggregate=aggregate) if selection.counted else None
     return Listed(page.items, count, page.after)

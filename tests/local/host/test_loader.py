@@ -69,6 +69,16 @@ REFUSED = {
     ),
     "a route constraint": ('@app.route(route="r/{id:number}")\ndef f(req: func.HttpRequest)' + BODY, "'number'"),
     "a malformed route": ('@app.route(route="r/{id")\ndef f(req: func.HttpRequest)' + BODY, "malformed"),
+    "a client of another binding's": (
+        "from azurefunctions.extensions.bindings.blob import BlobClient\n" + QUEUE + "def f(m: BlobClient)" + BODY,
+        'does not match its Python annotation "BlobClient"',
+    ),
+    "a list of clients, for which there is no binding": (
+        "from azurefunctions.extensions.bindings.blob import BlobClient\nfrom typing import List\n"
+        '@app.blob_trigger(arg_name="b", path="c/{n}", connection="AzureWebJobsStorage")\ndef f(b: List[BlobClient])'
+        + BODY,
+        "does not match its Python annotation",
+    ),
     "a retry policy": (
         '@app.retry(strategy="fixed_delay", max_retry_count="3")\n' + QUEUE + "def f(m: str)" + BODY,
         "retry policy is invalid",

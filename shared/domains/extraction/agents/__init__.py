@@ -8,7 +8,8 @@ from typing import Final, Protocol, TypeVar
 
 from pydantic import Field
 
-from shared.domains.knowledge.content import Content, Figure, Piece, StatementKind, Text
+from shared.domains.knowledge.content import Content, Figure, StatementKind, Text
+from shared.platform.shapes import Piece
 
 MOST_PORTIONS: Final = 32
 D_contra = TypeVar("D_contra", contravariant=True)

@@ -164,3 +164,52 @@ def work(blob: func.InputStream, other: bytes):
     await container.upload_blob("more/x.txt", b"more")
     await container.upload_blob("in/x.txt", b"text")
     assert await until(lambda: app.seen) == [b"more"]
+
+
+CLIENTS = "from azurefunctions.extensions.bindings.blob import BlobClient, ContainerClient, StorageStreamDownloader\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reading", "expected"),
+    [
+        ("BlobClient", "client.container_name, client.blob_name, client.download_blob().readall()", b"content"),
+        ("StorageStreamDownloader", "client.properties.container, client.name, client.readall()", b"content"),
+        (
+            "ContainerClient",
+            "client.container_name, 'a/b c.txt', client.download_blob('a/b c.txt').readall()",
+            b"content",
+        ),
+    ],
+)
+async def test_a_parameter_that_is_a_client_gets_one(kind, reading, expected, run, container):
+    app = await run(f"{CLIENTS}{TRIGGER}def work(blob: {kind}):\n    client = blob\n    seen.append(({reading}))\n")
+    await container.upload_blob("a/b c.txt", b"content")
+    assert await until(lambda: app.seen) == [(container.container_name, "a/b c.txt", expected)]
+
+
+async def test_a_client_costs_no_reading_of_the_blob(run, container, monkeypatch):
+    async def never(*_: object) -> bytes:
+        raise AssertionError("the blob was read")
+
+    monkeypatch.setattr(blob_content, "_download", never)
+    app = await run(f"{CLIENTS}{TRIGGER}async def work(blob: BlobClient):\n    seen.append(blob.blob_name)\n")
+    await container.upload_blob("x", b"content")
+    assert await until(lambda: app.seen) == ["x"]
+
+
+@pytest.mark.usefixtures("no_http_v2")
+async def test_an_input_may_be_a_client_too(run, container):
+    both = "".join(
+        f'@app.blob_input(arg_name="{name}", path="%CONTAINER%{path}", connection="AzureWebJobsStorage")\n'
+        for name, path in (("one", "/{name}"), ("every", ""))
+    )
+    app = await run(
+        f"""{CLIENTS}
+@app.route(route="read/{{name}}")
+{both}def read(req: func.HttpRequest, one: BlobClient, every: ContainerClient) -> str:
+    return f"{{one.download_blob().readall().decode()}} of {{sorted(every.list_blob_names())}}"
+"""
+    )
+    await container.upload_blob("x", b"content")
+    await container.upload_blob("y", b"")
+    assert (await app.http.get("/api/read/x")).text == "content of ['x', 'y']"

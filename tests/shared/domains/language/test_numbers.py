@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domains.language.numbers import missing, numbers
+from tests.effort import grows_linearly
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,16 @@ def test_a_number_is_read_with_its_unit_and_name():
         (Decimal(40), "ms", ""),
         (Decimal(4), "", "gpt"),
     ]
+
+
+@pytest.mark.parametrize("huge", ["1e9999999", "1e-9999999", "1e999 million", "9" * 5000, "0." + "1" * 5000])
+def test_a_number_beyond_any_measure_is_only_itself(huge):
+    assert missing(f"There are {huge} of them.", [f"There are {huge} of them."]) == []
+    assert missing(f"There are {huge} of them.", [f"There are {huge.replace('1', '2').replace('9', '8')} of them."])
+
+
+@pytest.mark.parametrize(
+    "shape", ["1 ", "1,", "111,", "1.", "1e1 ", "a1 ", "a", "[1,", "[ ", "1 to ", "(-1 ", "one ", "table 1 ", "a-\n"]
+)
+def test_the_time_grows_with_the_length_alone(shape):
+    assert grows_linearly(lambda text: missing(text, [text]), shape)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domains.language.sentences import sentences
+from tests.effort import grows_linearly
 
 
 def split(text: str) -> list[str]:
@@ -61,3 +62,8 @@ def test_spans_are_ordered_and_lose_nothing_but_white_space(text):
     spans = sentences(text)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
     assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("shape", [".", ". ", ".'", ".[1,", "?!", "\n ", "a. A", "•", "..a", '("'])
+def test_the_time_grows_with_the_length_alone(shape):
+    assert grows_linearly(lambda text: sentences(text + "x"), shape)

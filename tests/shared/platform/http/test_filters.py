@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shared.platform.http import filters
 from shared.platform.http.filters import BadQuery, Fields
 from shared.platform.store.listing import Each
-from shared.platform.store.predicates import matches
+from shared.platform.store.predicates import Or, matches
 
 FIELDS: Fields = {
     "status": str, "displayName": str, "stars": int, "score": float, "live": bool, "startDate": date,
@@ -163,7 +163,7 @@ def test_long_and_deep_filters_are_refused_before_they_are_parsed(text):
 def test_nesting_of_20_and_brackets_in_strings_are_fine():
     assert holds("(" * 20 + "stars eq 5" + ")" * 20)
     assert not holds("status eq '" + "(" * 100 + "'")
-    assert holds(" or ".join(["stars eq 5"] * 140))
+    assert holds(" or ".join(["stars eq 5"] * 60))
 
 
 @given(st.text(st.sampled_from(" ()'\"/:,=-+.0123456789TZanydeqortxuSs_$é"), max_size=60))
@@ -176,3 +176,30 @@ def test_any_text_is_a_filter_or_refused(text):
 
 def test_the_fields_used_are_told():
     assert filters.parse("status eq 'a' or tags/any(t: t eq 'b')", FIELDS)[1] == {"status", "tags"}
+
+
+def test_more_than_60_terms_are_refused_before_they_are_read():
+    for joined in (" or ", " and ", " OR\t"):
+        with pytest.raises(BadQuery, match="60 terms"):
+            filters.parse(joined.join(["stars eq 5"] * 61), FIELDS)
+
+
+def test_joined_terms_stand_side_by_side():
+    predicate, _ = filters.parse(" or ".join(["stars eq 5"] * 60), FIELDS)
+    assert isinstance(predicate, Or)
+    assert len(predicate.terms) == 60
+
+
+@pytest.mark.parametrize(
+    ("literal", "kind"),
+    [
+        ("duration'P1D'", "duration"), ("duration'PT1.5S'", "duration"), ("geography'POINT(1 2)'", "geography"),
+        ("12:30:15", "time"), ("01234567-89ab-cdef-0123-456789abcdef", "guid"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_literal_of_an_unsupported_kind_is_named(literal, kind, field):
+    name = field.replace(".", "/")
+    asked = f"{name}/any(x: x eq {literal})" if isinstance(FIELDS[field], Each) else f"{name} in ({literal}, 1)"
+    with pytest.raises(BadQuery, match=kind):
+        filters.parse(asked, FIELDS)

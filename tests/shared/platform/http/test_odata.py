@@ -61,13 +61,13 @@ async def test_an_unchanged_list_is_304(app, notes):
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
-        ("$top=0", "$top"),
         ("$top=101", "$top"),
         ("$top=x", "$top"),
         ("$top=%D9%A3", "$top"),
         ("$top=", "$top"),
         ("$top=1&$top=2", "$top"),
         ("$skip=-1", "$skip"),
+        ("$skip=10001", "$skip"),
         ("$count=maybe", "$count"),
         ("$orderBy=remark", "$orderBy"),
         ("$orderBy=title up", "$orderBy"),
@@ -106,3 +106,23 @@ def test_the_default_order_is_the_first_that_the_filter_allows(tmp_path):
     assert odata.selection(only_days, [], settings).order == (Sort("day", descending=True),)
     with pytest.raises(BadQuery, match="together"):
         odata.selection(only_days, [("$filter", "title eq 'a'")], settings)
+
+
+async def test_beyond_the_most_that_may_be_skipped_the_next_link_goes_on(app, user):
+    answer = await app.client.get("/notes?$skip=10001", headers=user)
+    assert "@odata.nextLink" in answer.json()["detail"]
+    assert (await app.client.get("/notes?$skip=10000", headers=user)).json()["value"] == []
+
+
+async def test_no_items_are_the_count_alone(app, notes):
+    assert (await app.client.get("/notes?$top=0", headers=notes)).json() == {"@odata.count": 7, "value": []}
+
+
+async def test_a_page_goes_on_in_its_own_tenant_list_and_question_only(app, notes):
+    link = (await app.client.get("/notes?$top=3&$filter=stars ge 0", headers=notes)).json()["@odata.nextLink"]
+    token = link.partition("skiptoken=")[2]
+    asked = f"/notes?$filter=stars ge 0&$skiptoken={token}"
+    assert (await app.client.get(asked, headers=notes)).status_code == 200
+    abroad = await app.signed_in(tenant="another")
+    assert (await app.client.get(asked, headers=abroad)).status_code == 400
+    assert (await app.client.get(f"/notes?$skiptoken={token}", headers=notes)).status_code == 400

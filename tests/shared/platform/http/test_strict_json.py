@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.platform.http import strict_json
+from shared.platform.http.problems import BodyTooLarge
 from shared.platform.http.strict_json import MalformedJson
+from tests.effort import grows_linearly
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.floats(allow_nan=False, allow_infinity=False)
@@ -73,3 +75,19 @@ def test_a_name_given_twice_is_refused_however_it_is_written(name, one, other):
     twice = f"{{{json.dumps(name)}: {json.dumps(one)}, {json.dumps(name, ensure_ascii=False)}: {json.dumps(other)}}}"
     with pytest.raises(MalformedJson, match="twice"):
         strict_json.check(twice.encode())
+
+
+def test_a_body_of_more_values_than_any_request_needs_is_refused_before_it_is_parsed():
+    for body in (b"[" + b"1," * 10_001 + b"1]", b"[" + b"[]," * 6000 + b"[]]", b"{" + b'"":{},' * 200_000):
+        with pytest.raises(BodyTooLarge):
+            strict_json.check(body)
+    strict_json.check(b'{"a":"' + b",[{" * 20_000 + b'"}')
+
+
+@pytest.mark.parametrize("shape", ['["', '"\\"', '{"\\', "[", '"[', '["a', "\\", '[""', "[1,", '{"a":', '"\\u0041'])
+def test_the_time_of_a_check_grows_with_the_length_alone(shape):
+    def check(text: str) -> None:
+        with suppress(MalformedJson, BodyTooLarge):
+            strict_json.check(b"[" * 65 + text.encode())
+
+    assert grows_linearly(check, shape)

@@ -1,7 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.platform.readers.normalise import normalise, normalised
+from tests.effort import grows_linearly
 
 PRINTED = st.text(
     alphabet="ab XY19-\u2013\u2014\u00ad\u2010\ufffe\x02\n\r\t “”’`ﬁe\u0301\u0308²½…\u200b\ud55c\u1161.", max_size=40
@@ -61,3 +63,15 @@ def test_a_quotation_is_found_where_it_was_printed():
 def test_what_is_not_there_is_not_found():
     assert normalised("a precision of 0.84").find("a precision of 0.85") is None
     assert normalised("text").find("") is None
+
+
+@pytest.mark.parametrize(
+    "shape", ["a\u0301\u0316", "\u0301\u0316", "\u20d0\u0323", "a-\n ", "- ", " \n", "\u2026", "\u200b", "\u1161"]
+)
+def test_the_time_grows_with_the_length_alone(shape):
+    assert grows_linearly(lambda text: (normalise(text + "x"), normalised(text + "x")), shape)
+
+
+@given(st.text("ab \u0301\u0316\u0323\u200b-\n", min_size=40, max_size=80))
+def test_long_runs_of_marks_have_one_form(text):
+    assert normalised(text).text == normalise(text)
