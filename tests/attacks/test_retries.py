@@ -8,14 +8,14 @@ from blueprints.surface import surface
 from shared.access import Role
 from shared.domains.accounts.model import User
 from shared.domains.events.model import Event
-from shared.domains.jobs.model import Job, JobType
+from shared.domains.jobs.model import Job
 from shared.domains.knowledge.model import ArtifactStatus, Feedback
 from shared.domains.projects.model import Project
 from shared.domains.sources.model import Source
 from shared.platform.shapes import NewId
 from shared.platform.store import Write, every
 from shared.platform.store.idempotency import Attempt
-from tests.hub import CLAIM, Hub, Person
+from tests.hub import CLAIM, Hub, Json, Person
 
 CREATING = [
     route for route in surface.routes if route.method == "POST" and NewId in get_type_hints(route.function).values()
@@ -36,7 +36,7 @@ async def lose_the_answers(hub: Hub) -> None:
         await store.commit(Write(attempt.aggregate_id).replace(attempt.with_(status=0, body="", begun_at=None)))
 
 
-async def a_request(hub: Hub, name: str) -> tuple[Person, str, dict]:
+async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
     """Who creates, where, and what."""
     if name == "create_user":
         return await hub.the(Role.ADMIN), "/v1/admin/users", {"email": "ada@example.org", "displayName": "Ada"}
