@@ -1,11 +1,36 @@
 """What the app is made of, each part listed once; `shared/domains/reactions.py` lists what follows from changes."""
 
-from blueprints import accounts, audit, changes, docs, events, health, jobs, knowledge, projects, search, sources
+from blueprints import (
+    accounts,
+    audit,
+    changes,
+    docs,
+    events,
+    health,
+    jobs,
+    knowledge,
+    projects,
+    search,
+    sessions,
+    sources,
+)
 from blueprints.surface import surface
 from orchestrators import attempts, compilation, extraction
 from shared.platform.http import unmatched
 
-RESOURCES = (accounts, audit, docs, events, health, jobs, knowledge, projects, search, sources)
+RESOURCES = (
+    accounts,
+    audit,
+    docs,
+    events,
+    health,
+    jobs,
+    knowledge,
+    projects,
+    search,
+    sessions,
+    sources,
+)
 """What is called over HTTP, with the queues and timers of the same subject: all on the blueprint of its `api`."""
 TRIGGERS = (changes, attempts, compilation, extraction)
 """What has no routes: the change feed, and the workflows."""

@@ -1,5 +1,6 @@
 """Events over HTTP."""
 
+from asyncio import gather
 from datetime import date, datetime
 
 from blueprints.surface import surface
@@ -18,6 +19,7 @@ from shared.domains.events.model import (
 from shared.domains.events.views import CountedEventView, EventView, shown
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project
+from shared.domains.sessions.model import Session
 from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, NewId, Patch
 from shared.platform.store import Store
@@ -62,7 +64,7 @@ async def create_event(body: NewEvent, actor: Actor, store: Store, new_id: NewId
     return Created(await _counted(store, actor, event), f"/v1/events/{event.id}")
 
 
-@api.get("v1/events/{event_id}", allow=Permission.VIEW_EVENT, raises=(EventNotFound,), queries=1)
+@api.get("v1/events/{event_id}", allow=Permission.VIEW_EVENT, raises=(EventNotFound,), queries=2)
 async def get_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
     """An event, with how much hangs on it."""
     return await _counted(store, actor, await queries.load(store, actor, event_id))
@@ -93,7 +95,7 @@ async def archive_event(event_id: str, actor: Actor, store: Store) -> CountedEve
 
 
 async def _counted(store: Store, actor: Actor, event: Event) -> CountedEventView:
-    """The event with how many of its projects the caller sees."""
+    """The event with its sessions and those of its projects that the caller sees, counted."""
     mine = all_of(eq("eventId", event.id), projects.visible_to(actor))
-    count = await store.count(Project, mine)
-    return CountedEventView(**dict(shown(event)), project_count=count, session_count=0)
+    projects_seen, sessions = await gather(store.count(Project, mine), store.count(Session, aggregate=event.id))
+    return CountedEventView(**dict(shown(event)), project_count=projects_seen, session_count=sessions)

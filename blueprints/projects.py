@@ -10,7 +10,6 @@ from blueprints.surface import surface
 from shared.access import Actor, Permission
 from shared.domains.compilation import actions as compilation
 from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen
-from shared.domains.compilation.views import ProjectView, WholeProjectView, shown, whole
 from shared.domains.events import queries as events
 from shared.domains.events.model import EventNotFound
 from shared.domains.jobs import views as jobs
@@ -25,6 +24,8 @@ from shared.domains.projects.model import (
     ProjectStatus,
     Title,
 )
+from shared.domains.publication import actions as publication
+from shared.domains.publication.views import ProjectView, WholeProjectView, shown, whole
 from shared.platform.http import Accepted, Api, Created, Each, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, NewId, Patch
 from shared.platform.store import Store
@@ -123,7 +124,7 @@ async def return_project(project_id: str, body: Return, actor: Actor, store: Sto
 )
 async def approve_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """Accept a submitted project whose artifacts are all decided."""
-    return await whole(store, actor, await compilation.approve(store, actor, project_id))
+    return await whole(store, actor, await publication.approve(store, actor, project_id))
 
 
 @api.post(
@@ -144,4 +145,4 @@ async def compile_project(project_id: str, actor: Actor, store: Store, new_id: N
 )
 async def publish_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """Publish an approved project with the summary of its approved artifacts."""
-    return await whole(store, actor, await compilation.publish(store, actor, project_id))
+    return await whole(store, actor, await publication.publish(store, actor, project_id))

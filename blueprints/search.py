@@ -10,7 +10,7 @@ from shared.domains.knowledge.content import SourceType
 from shared.domains.knowledge.search import Filters, result_id, search
 from shared.platform.http import Api
 from shared.platform.opened import Platform
-from shared.platform.search.ranker import Hit
+from shared.platform.search.hits import Hit
 from shared.platform.shapes import Query, View
 
 api = Api(surface, "Search")

@@ -92,6 +92,6 @@ async def _receive(name: str) -> None:
     if info is None:
         return
     try:
-        await intake.receive(await base.stores(), blobs, base.settings, info)
+        await intake.receive(await base.stores(), blobs, base.scratch, base.settings, info)
     except BlobNotFound:  # a newer version is its own trigger's, which reads `info` again
         log.info("an upload was replaced before it was read", blob=name)

@@ -61,7 +61,7 @@ async def work_of(given: Input) -> Work:
     base = platform()
     origin = Origin("system", given.get("correlationId", ""), given.get("causationId"))
     store = (await base.stores()).open(given["tenant"], origin)
-    return Work(store, await base.blobs(), base.settings, given["jobId"], given["attempt"])
+    return Work(store, await base.blobs(), await base.readers(), base.settings, given["jobId"], given["attempt"])
 
 
 def attempted(context: df.DurableOrchestrationContext, stages: Stages) -> Generator[Any, Any, Input]:

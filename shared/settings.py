@@ -1,5 +1,6 @@
 """Every setting of the app: name, default, unit and meaning, checked at start with all faults at once."""
 
+import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -19,7 +20,9 @@ class Settings(BaseSettings):
     hosting: Literal["local", "azure"] = Field(
         default="azure", description="Where the app runs. `local` is set by the local host and allows its defaults."
     )
-    data_dir: Path = Field(default=Path(".data"), description="Folder of the SQLite files on the local host.")
+    data_dir: Path = Field(
+        default=Path(".data"), description="Folder of the SQLite files and of files in hand on the local host."
+    )
     default_tenant: str = Field(default="default", description="Tenant of accounts for whom nobody says otherwise.")
     public_url: str = Field(
         default="", description="Address under which clients reach the app; empty means its own host name."
@@ -88,6 +91,11 @@ class Settings(BaseSettings):
         default=3.0, ge=1, le=5, description="Score below which extraction tries again."
     )
     evaluation_rounds: int = Field(default=3, ge=1, le=10, description="Most rounds of extraction.")
+
+    @cached_property
+    def scratch_dir(self) -> Path:
+        """Where processes keep the files that they have in hand."""
+        return self.data_dir / "scratch" if self.hosting == "local" else Path(tempfile.gettempdir()) / "eventhub"
 
     @cached_property
     def address(self) -> str:

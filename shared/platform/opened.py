@@ -5,7 +5,8 @@ An adapter is imported when it is opened: some of their SDKs cost half a second 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -14,9 +15,14 @@ from shared.platform import telemetry
 from shared.platform.blobs import Blobs
 from shared.platform.embeddings import Embeddings
 from shared.platform.queues import Queues
+from shared.platform.readers.limits import MEGABYTE, Limits
+from shared.platform.scratch import Scratch
 from shared.platform.search import SearchIndex
 from shared.platform.store import Stores
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.platform.readers.sandbox import Readers
 
 T = TypeVar("T")
 
@@ -34,6 +40,11 @@ class Platform:
         self._open: dict[str, Any] = {}
         self._opening = asyncio.Lock()
 
+    @cached_property
+    def scratch(self) -> Scratch:
+        """Where files in hand lie, swept of those of dead processes."""
+        return Scratch(self.settings.scratch_dir)
+
     async def stores(self) -> Stores:
         return await self._once("stores", self._stores)
 
@@ -50,15 +61,22 @@ class Platform:
         """The embedding model, where one is configured."""
         return await self._once("embeddings", self._embeddings) if self.settings.embedding_deployment else None
 
+    async def readers(self) -> "Readers":
+        return await self._once("readers", self._readers)
+
     async def close(self) -> None:
         """Close what was opened, last first."""
         while self._open:
             await self._open.popitem()[1].close()
+        if "scratch" in self.__dict__:
+            self.scratch.close()
+            del self.scratch
 
     async def _once(self, name: str, opener: Callable[[], Awaitable[T]]) -> T:
         if name not in self._open:
             async with self._opening:
                 if name not in self._open:
+                    self.scratch  # noqa: B018 -- what a killed process left goes before the next does anything
                     self._open[name] = await opener()
         return cast("T", self._open[name])
 
@@ -89,6 +107,18 @@ class Platform:
         from shared.platform.search.sqlite import open_search
 
         return await open_search(self.settings, self.clock)
+
+    async def _readers(self) -> "Readers":
+        from shared.platform.readers.sandbox import Readers
+
+        limits = Limits(
+            file_bytes=self.settings.max_upload_bytes,
+            pages=self.settings.max_pages,
+            memory_bytes=self.settings.reader_memory_mb * MEGABYTE,
+            cpu_seconds=self.settings.reader_seconds,
+            wall_seconds=float(self.settings.reader_seconds),
+        )
+        return Readers(self.scratch, limits)
 
     async def _embeddings(self) -> Embeddings:
         from shared.platform.embeddings.openai import open_embeddings

@@ -372,7 +372,7 @@ def use(hub, monkeypatch, model):
 async def nearness(hub, words):
     index = await hub.app.platform.search()
     found = await index.candidates("default", parse(words), vector=meaning(words))
-    return {entry.kind: near for entry, near in zip(found.candidates, found.nearness, strict=True)}
+    return {one.entry.kind: near for one, near in zip(found.candidates, found.nearness, strict=True)}
 
 
 async def test_what_is_indexed_gets_vectors_in_one_call_of_the_model(

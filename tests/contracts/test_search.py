@@ -1,5 +1,6 @@
 """What every adapter of the search port does."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -61,7 +62,8 @@ async def test_an_entry_comes_back_as_it_was_put(index):
         createdBy="u",
     )
     await index.replace("t", "a", [whole], 1)
-    assert (await index.candidates("t", parse("text"))).candidates == (whole,)
+    (found,) = (await index.candidates("t", parse("text"))).candidates
+    assert found.entry == whole
 
 
 async def test_case_and_accents_do_not_matter(index):
@@ -133,11 +135,25 @@ async def test_the_best_are_among_the_candidates(index):
     assert await ids(index, "common rare", limit=1) == ["x"]
 
 
-async def test_phrases_words_are_required_and_excluded_words_refused(index):
+async def test_phrases_must_stand_as_they_are_and_excluded_words_are_refused(index):
     texts = {"1": "deep neural network", "2": "deep sea", "3": "neural deep learning"}
     await index.replace("t", "a", [entry(key, text) for key, text in texts.items()], 1)
-    assert await ids(index, '"deep neural"') == ["1", "3"]
+    assert await ids(index, '"deep neural"') == ["1"]
+    assert await ids(index, '"deep neural" sea') == ["1"]
+    assert await ids(index, '"deep neural" "neural network"') == ["1"]
     assert await ids(index, "deep -sea") == ["1", "3"]
+
+
+async def test_a_phrase_stands_in_the_title_or_in_the_text_and_not_across_both(index):
+    both = [entry("1", "networks", title="deep neural"), entry("2", "sea", title="neural networks")]
+    await index.replace("t", "a", both, 1)
+    assert await ids(index, '"neural network"') == ["2"]
+
+
+async def test_a_phrase_is_found_among_many_entries_that_hold_its_words(index):
+    scattered = [entry(f"{n:03}", "neural neural deep deep") for n in range(250)]
+    await index.replace("t", "a", [*scattered, entry("x", "so deep neural and much beside it " * 3)], 1)
+    assert await ids(index, '"deep neural"', limit=1) == ["x"]
 
 
 async def test_a_prefix_finds_longer_words(index):
@@ -210,7 +226,7 @@ async def test_the_nearest_come_beside_those_with_the_words_each_once(index):
     nearness = dict(zip([one.id for one in found.candidates], found.nearness, strict=True))
     assert nearness == pytest.approx({"1": 1, "2": 1, "3": 1, "4": 0}, abs=1e-6)
     assert found.statistics.frequencies == {"car": 2}
-    assert all(one.vector is None for one in found.candidates)
+    assert all(one.entry.vector is None for one in found.candidates)
 
 
 async def test_entries_without_vectors_are_still_found(index):
@@ -266,6 +282,41 @@ async def test_with_a_vector_nothing_is_found_that_the_predicate_hides(index, te
     found = await near(index, asked, where)
     seen = {one.id for one in entries if matches(where, one.model_dump(mode="json", by_alias=True))}
     assert {one.id for one in found.candidates} == (seen if asked else set())
+
+
+async def test_who_hid_what_first_moves_no_rank(index):
+    seen = [entry(f"{n:02}", f"cat word{n % 7} word{n % 5} thing{n % 3}", public=True) for n in range(40)]
+    await index.replace("t", "a", seen, 1)
+    await index.replace("u", "b", [entry("x", "thing2 thing1 thing0 word6 word5 word4 word3 word2 word1 word0 cat")], 1)
+    await index.replace("u", "a", seen, 1)
+    public = eq("public", True)
+    alone, beside = [await index.candidates(tenant, parse("cat word1"), public) for tenant in ("t", "u")]
+    ranked = [rank(parse("cat word1"), found, 40) for found in (alone, beside)]
+    assert [(hit.entry.id, hit.relevance) for hit in ranked[0]] == [(hit.entry.id, hit.relevance) for hit in ranked[1]]
+
+
+async def test_sixteen_readers_are_answered_whole_while_one_writes(index):
+    """Each version of an owner has its own word in every entry, so that a torn answer would hold two of them."""
+    await index.replace("t", "a", [entry(str(n), "shared version0") for n in range(8)], 0)
+    written = asyncio.Event()
+
+    async def write() -> None:
+        for version in range(1, 9):
+            assert await index.replace("t", "a", [entry(str(n), f"shared version{version}") for n in range(8)], version)
+        written.set()
+
+    async def read() -> int:
+        answers = 0
+        while not written.is_set() or answers < 5:
+            found = await index.candidates("t", parse("shared"))
+            assert len(found.candidates) == found.statistics.entries == 8
+            assert len({each.entry.text for each in found.candidates}) == 1
+            answers += 1
+        return answers
+
+    _, *answers = await asyncio.gather(write(), *(read() for _ in range(16)))
+    assert len(answers) == 16
+    assert await ids(index, "version8") == [str(n) for n in range(8)]
 
 
 async def test_an_open_adapter_answers(index):

@@ -69,7 +69,7 @@ async def read(work: Work) -> dict[str, Any]:
         raise UnsupportedFile(f"No reader takes a {source.source_type} here; these can be read: {', '.join(AGENTS)}.")
     await work.progress("reading", 5)
     try:
-        document = await documents.read_once(work.blobs, work.settings, work.store.tenant, source)
+        document = await documents.read_once(work.blobs, work.readers, work.store.tenant, source)
     except ReadError as error:
         return {"error": {"code": error.code, "detail": error.detail}}
     portions = await asyncio.to_thread(AGENTS[source.source_type].split, document)
@@ -119,7 +119,7 @@ async def render(work: Work, artifact_id: str) -> dict[str, Any]:
         raise NothingReceived("The artifact is gone; retry the job.")
     warnings = artifact.content.warnings
     try:
-        await documents.draw_pages(work.blobs, work.settings, work.store.tenant, artifact)
+        await documents.draw_pages(work.blobs, work.readers, work.store.tenant, artifact)
         await _mark_rendered(work.store, artifact)
     except ReadError as error:
         warnings = (*warnings, f"The pages could not be drawn: {error.detail}")

@@ -10,6 +10,7 @@ from shared.domains.jobs import actions as jobs
 from shared.domains.jobs.evaluation import Evaluation
 from shared.domains.jobs.model import Job
 from shared.platform.blobs import Blobs, Container
+from shared.platform.readers.sandbox import Readers
 from shared.platform.store import Store
 from shared.settings import Settings
 
@@ -34,6 +35,7 @@ class Work:
 
     store: Store
     blobs: Blobs
+    readers: Readers
     settings: Settings
     job_id: str
     attempt: int

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from shared.access import Actor, Permission, Role
 from shared.domains.knowledge.content import SourceType
 from shared.platform.embeddings import Embeddings, vector_of
-from shared.platform.search import Entry, EntryKind, SearchIndex
+from shared.platform.search import MAX_CANDIDATES, Entry, EntryKind, SearchIndex
+from shared.platform.search.hits import Hit
 from shared.platform.search.query import parse
-from shared.platform.search.ranker import Hit, rank
 from shared.platform.store.predicates import ALL, Or, Predicate, all_of, any_of, eq, has, one_of
 
 MAX_RESULTS = 100
@@ -53,6 +53,8 @@ async def passages(
     embeddings: Embeddings | None = None,
 ) -> list[Hit]:
     """The best entries of any kind, several of one artifact where they are the best; with embeddings by meaning."""
+    from shared.platform.search.ranker import rank  # it imports numpy, which a cold start can do without
+
     query = parse(text)
     if query.empty:
         return []
@@ -72,9 +74,11 @@ async def search(
 ) -> list[Hit]:
     """The best entry of each artifact or summary, best first; nothing for a text that asks nothing."""
     best: dict[str, Hit] = {}
-    for hit in await passages(index, actor, text, filters, 200, embeddings):
+    for hit in await passages(index, actor, text, filters, MAX_CANDIDATES, embeddings):
+        if len(best) == min(limit, MAX_RESULTS):
+            break
         best.setdefault(result_id(hit.entry), hit)
-    return list(best.values())[: min(limit, MAX_RESULTS)]
+    return list(best.values())
 
 
 def result_id(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""What can be done with a project before it is compiled; `compilation` approves and publishes it."""
+"""What can be done with a project before it is compiled; `publication` approves and publishes it."""
 
 from typing import Any
 

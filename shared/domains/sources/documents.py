@@ -2,35 +2,33 @@
 
 import asyncio
 import gzip
-import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from shared.domains.knowledge.content import Passage
 from shared.domains.knowledge.model import Artifact, EvidenceNotFound
 from shared.domains.sources.model import Source
 from shared.platform.blobs import BlobNotFound, Blobs, Container
-from shared.platform.readers import sandbox
 from shared.platform.readers.document import Document, PageBox
-from shared.platform.readers.limits import MEGABYTE, Limits
-from shared.settings import Settings
+from shared.platform.readers.sandbox import Readers
 
 _KEPT = 4
+_PUTS = 8  # pictures under way at a time
 _recent: OrderedDict[str, Document] = OrderedDict()
 """The documents that this process read last: the steps of a job ask for the same one again and again."""
 
 
-async def read_once(blobs: Blobs, settings: Settings, tenant: str, source: Source) -> Document:
+async def read_once(blobs: Blobs, readers: Readers, tenant: str, source: Source) -> Document:
     """The source's document, read now unless it was before; raises ReadError."""
-    name = _document_name(tenant, source.sha256)
-    if await blobs.info(Container.EVIDENCE, name) is None:
-        async with _file(blobs, settings, tenant, source.sha256) as path:
-            document = await sandbox.read(path, "paper", _limits(settings))
-        packed = await asyncio.to_thread(_pack, document)
-        await blobs.put(Container.EVIDENCE, name, packed, content_type="application/gzip")
-    return await document_of(blobs, tenant, source.sha256)
+    with suppress(BlobNotFound):
+        return await document_of(blobs, tenant, source.sha256)
+    async with _file(blobs, readers, tenant, source.sha256) as path:
+        document = await readers.read(path)
+    name, packed = _document_name(tenant, source.sha256), await asyncio.to_thread(_pack, document)
+    await blobs.put(Container.EVIDENCE, name, packed, content_type="application/gzip")
+    return _remembered(name, document)
 
 
 async def document_of(blobs: Blobs, tenant: str, sha256: str) -> Document:
@@ -38,14 +36,19 @@ async def document_of(blobs: Blobs, tenant: str, sha256: str) -> Document:
     name = _document_name(tenant, sha256)
     document = _recent.get(name)
     if document is None:
-        document = await asyncio.to_thread(_unpack, await blobs.get(Container.EVIDENCE, name))
-        _recent[name] = document
-        while len(_recent) > _KEPT:
-            _recent.popitem(last=False)
+        packed = await blobs.get(Container.EVIDENCE, name)
+        document = _remembered(name, await asyncio.to_thread(_unpack, packed))
     return document
 
 
-async def draw_pages(blobs: Blobs, settings: Settings, tenant: str, artifact: Artifact) -> None:
+def _remembered(name: str, document: Document) -> Document:
+    _recent[name] = document
+    while len(_recent) > _KEPT:
+        _recent.popitem(last=False)
+    return document
+
+
+async def draw_pages(blobs: Blobs, readers: Readers, tenant: str, artifact: Artifact) -> None:
     """Draw the page of each evidence with its quotation marked; raises ReadError."""
     passages = {
         f"{one.passage.start}-{one.passage.end}": one.passage
@@ -56,11 +59,16 @@ async def draw_pages(blobs: Blobs, settings: Settings, tenant: str, artifact: Ar
     if not passages:
         return
     wanted = {name: [_box(box) for box in passage.boxes] for name, passage in passages.items()}
-    async with _file(blobs, settings, tenant, artifact.source_sha256) as path:
-        drawn = await sandbox.render(path, wanted, _limits(settings))
-    for name, png in drawn.items():
-        page = _page_name(tenant, artifact, passages[name])
-        await blobs.put(Container.EVIDENCE, page, png, content_type="image/png")
+    async with _file(blobs, readers, tenant, artifact.source_sha256) as path:
+        drawn = await readers.render(path, wanted)
+    places = asyncio.Semaphore(_PUTS)
+
+    async def keep(name: str, png: bytes) -> None:
+        async with places:
+            page = _page_name(tenant, artifact, passages[name])
+            await blobs.put(Container.EVIDENCE, page, png, content_type="image/png")
+
+    await asyncio.gather(*(keep(name, png) for name, png in drawn.items()))
 
 
 async def is_drawn(blobs: Blobs, tenant: str, artifact: Artifact, passage: Passage) -> bool:
@@ -79,21 +87,11 @@ async def page_of(blobs: Blobs, tenant: str, artifact: Artifact, passage: Passag
 
 
 @asynccontextmanager
-async def _file(blobs: Blobs, settings: Settings, tenant: str, sha256: str) -> AsyncIterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="eventhub-") as folder:
-        path = Path(folder) / "source"
-        await blobs.download(Container.SOURCES, f"{tenant}/{sha256}", path, limit=settings.max_upload_bytes)
+async def _file(blobs: Blobs, readers: Readers, tenant: str, sha256: str) -> AsyncIterator[Path]:
+    with readers.scratch.folder() as folder:
+        path = folder / "source"
+        await blobs.download(Container.SOURCES, f"{tenant}/{sha256}", path, limit=readers.limits.file_bytes)
         yield path
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        file_bytes=settings.max_upload_bytes,
-        pages=settings.max_pages,
-        memory_bytes=settings.reader_memory_mb * MEGABYTE,
-        cpu_seconds=settings.reader_seconds,
-        wall_seconds=float(settings.reader_seconds),
-    )
 
 
 def _box(box: object) -> PageBox:

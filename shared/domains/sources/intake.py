@@ -1,11 +1,9 @@
 """How a file among the uploads becomes a source, however it came there; and what of those that never come."""
 
 import re
-import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from shared.clock import derived_id
 from shared.domains.jobs import actions as jobs
@@ -23,6 +21,7 @@ from shared.domains.sources.model import (
 from shared.domains.sources.refusals import CLOSED, MISSING, SECOND, is_for_nobody, refusal_of, reopened
 from shared.domains.sources.uploads import job_for, safe_name
 from shared.platform.blobs import BlobInfo, Blobs, Container
+from shared.platform.scratch import Scratch
 from shared.platform.store import Origin, Store, Stores, create_once, save
 from shared.platform.store.reservations import confirm, reserve
 from shared.platform.store.tenants import SYSTEM, is_known
@@ -34,7 +33,7 @@ LATE = timedelta(minutes=5)
 """How long a file may take to arrive once its address has ended: the PUT may have begun before."""
 
 
-async def receive(stores: Stores, blobs: Blobs, settings: Settings, blob: BlobInfo) -> Source:
+async def receive(stores: Stores, blobs: Blobs, scratch: Scratch, settings: Settings, blob: BlobInfo) -> Source:
     """Take in one version of a blob of the uploads, by whichever way it came; safe to repeat after any step.
 
     The bytes move to their content-addressed name. What is refused is removed unread; what is for nobody moves to
@@ -53,10 +52,10 @@ async def receive(stores: Stores, blobs: Blobs, settings: Settings, blob: BlobIn
     if source.status is SourceStatus.AWAITING:
         second = prepared is not None and prepared.id != source.id
         refusal = SECOND if second else await refusal_of(store, settings, project, source, blob)
-        source = await _decide(store, blobs, project, source, blob, refusal)
+        source = await _decide(store, blobs, scratch, project, source, blob, refusal)
     await _start(store, source, refusal)
     if source.status is SourceStatus.QUARANTINE:
-        await _quarantine(store, blobs, source, blob)
+        await _quarantine(store, blobs, scratch, source, blob)
     await blobs.delete(Container.UPLOADS, blob.name, etag=blob.etag)
     return source
 
@@ -89,13 +88,19 @@ async def give_up(store: Store, blobs: Blobs, job: Job) -> None:
 
 
 async def _decide(
-    store: Store, blobs: Blobs, project: Project | None, source: Source, blob: BlobInfo, refusal: JobError | None
+    store: Store,
+    blobs: Blobs,
+    scratch: Scratch,
+    project: Project | None,
+    source: Source,
+    blob: BlobInfo,
+    refusal: JobError | None,
 ) -> Source:
     """Take the blob in as the source, or put down why not; with a job that tells its project."""
     if project is not None:
         await _prepare_job(store, project, source)
     if refusal is None:
-        return await _take_in(store, blobs, source, blob)
+        return await _take_in(store, blobs, scratch, source, blob)
     facts = {"projectId": source.project_id, "code": refusal.code, "size": blob.size}
     if refusal is CLOSED and is_for_nobody(project, source):
         kept = source.with_(status=SourceStatus.QUARANTINE, size=blob.size, refused=refusal.code)
@@ -157,8 +162,9 @@ async def _prepare_job(store: Store, project: Project, source: Source) -> None:
     await save(store, new, "JobPrepared", {"projectId": project.id, "sourceId": source.id})
 
 
-async def _take_in(store: Store, blobs: Blobs, source: Source, blob: BlobInfo) -> Source:
-    async with _temporary() as path:
+async def _take_in(store: Store, blobs: Blobs, scratch: Scratch, source: Source, blob: BlobInfo) -> Source:
+    with scratch.folder() as folder:
+        path = folder / "source"
         sha256 = await blobs.download(Container.UPLOADS, blob.name, path, limit=blob.size, etag=blob.etag)
         await blobs.upload(
             Container.SOURCES, f"{store.tenant}/{sha256}", path, content_type="application/octet-stream", once=True
@@ -199,17 +205,12 @@ async def _start(store: Store, source: Source, refusal: JobError | None) -> None
         await jobs.request(store, job.with_(waits_for="", stage="queued", updated_at=store.clock.now()))
 
 
-async def _quarantine(store: Store, blobs: Blobs, source: Source, blob: BlobInfo) -> None:
-    async with _temporary() as path:
+async def _quarantine(store: Store, blobs: Blobs, scratch: Scratch, source: Source, blob: BlobInfo) -> None:
+    with scratch.folder() as folder:
+        path = folder / "source"
         await blobs.download(Container.UPLOADS, blob.name, path, limit=blob.size, etag=blob.etag)
         name = f"{store.tenant}/{source.project_id}/{source.id}"
         await blobs.upload(Container.QUARANTINE, name, path, content_type="application/octet-stream", once=True)
-
-
-@asynccontextmanager
-async def _temporary() -> AsyncIterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="eventhub-") as folder:
-        yield Path(folder) / "source"
 
 
 def _declared(blob: BlobInfo) -> SourceType:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
 import signal
-import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
-from weakref import WeakKeyDictionary
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -31,39 +27,99 @@ from shared.platform.readers import (
 from shared.platform.readers.child import ANSWER
 from shared.platform.readers.document import Document, PageBox
 from shared.platform.readers.limits import Limits
+from shared.platform.readers.process import NeverBegan, Process
 from shared.platform.readers.sniff import HEAD, TAIL, Format, sniff
+from shared.platform.scratch import Scratch
 
 _AT_MOST = 2
-_ROOT = Path(__file__).resolve().parents[3]
-_MODULE = "shared.platform.readers.child"
-_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 DEFAULT = Limits()
 
 
-async def read(path: Path, kind: Literal["paper"] = "paper", limits: Limits = DEFAULT) -> Document:
-    """The document in a file; raises a ``ReadError`` that says why not."""
-    await asyncio.to_thread(_check, path, limits)
-    with tempfile.TemporaryDirectory(prefix="read-") as folder:
-        await _run(Path(folder), {"do": kind, "path": _absolute(path)}, limits)
-        return await asyncio.to_thread(_answer, Path(folder) / ANSWER, limits)
+class Readers:
+    """Reads and draws files, at most two at a time, each in a process of its own, which is dead at the end.
 
-
-async def render(path: Path, wanted: Mapping[str, Sequence[PageBox]], limits: Limits = DEFAULT) -> dict[str, bytes]:
-    """PNGs at 110 dpi by name: the page of the first box of each, its boxes on that page as if with a text marker.
-
-    Names are plain, such as numbers; each has at least one box.
+    Once there was a file to read, the process for the next one waits, with its parser imported.
     """
-    pictures = [
-        (name, boxes[0].page, [_corners(box) for box in boxes if box.page == boxes[0].page])
-        for name, boxes in wanted.items()
-    ]
-    with tempfile.TemporaryDirectory(prefix="render-") as folder:
-        await _run(Path(folder), {"do": "render", "path": _absolute(path), "pictures": pictures}, limits)
-        return await asyncio.to_thread(_pictures, Path(folder), list(wanted))
+
+    def __init__(self, scratch: Scratch, limits: Limits = DEFAULT, *, ahead: bool = True) -> None:
+        self.scratch = scratch
+        self.limits = limits
+        self._ahead = ahead
+        self._slots = asyncio.Semaphore(_AT_MOST)
+        self._waiting: Process | None = None
+        self._starting: asyncio.Task[None] | None = None
+
+    async def read(self, path: Path) -> Document:
+        """The document in a file; raises a ``ReadError`` that says why not."""
+        await asyncio.to_thread(_check, path, self.limits)
+        async with self._done({"do": "paper", "path": _absolute(path)}) as folder:
+            return await asyncio.to_thread(_answer, folder / ANSWER, self.limits)
+
+    async def render(self, path: Path, wanted: Mapping[str, Sequence[PageBox]]) -> dict[str, bytes]:
+        """PNGs at 110 dpi by name: the page of the first box of each, its boxes on that page as if with a text marker.
+
+        Names are plain, such as numbers; each has at least one box.
+        """
+        pictures = [
+            (name, boxes[0].page, [_corners(box) for box in boxes if box.page == boxes[0].page])
+            for name, boxes in wanted.items()
+        ]
+        async with self._done({"do": "render", "path": _absolute(path), "pictures": pictures}) as folder:
+            return await asyncio.to_thread(_pictures, folder, list(wanted))
+
+    async def close(self) -> None:
+        """End the process that waits."""
+        self._ahead = False
+        if self._starting is not None:
+            await self._starting
+        if (waiting := self._take()) is not None:
+            await waiting.end()
+
+    async def waiting(self) -> int | None:
+        """The id of the process that waits for the next file, once it has started."""
+        if self._starting is not None:
+            await asyncio.shield(self._starting)
+        return self._waiting.pid if self._waiting else None
+
+    @asynccontextmanager
+    async def _done(self, task: dict[str, Any]) -> AsyncIterator[Path]:
+        """The folder of a process that has done a task; the process is dead when this ends, however it ends."""
+        async with self._slots:
+            process = self._take() or await Process.start(self.scratch)
+            try:
+                try:
+                    code, said = await process.do(task, self.limits)
+                except NeverBegan:  # what waited may have been killed for another's sake
+                    await process.end()
+                    process = await Process.start(self.scratch)
+                    code, said = await process.do(task, self.limits)
+                _judge(code, said)
+                yield process.folder
+            finally:
+                await process.end()
+                self._warm()
+
+    def _take(self) -> Process | None:
+        taken, self._waiting = self._waiting, None
+        return taken
+
+    def _warm(self) -> None:
+        if self._ahead and not (self._waiting or self._starting):
+            self._starting = asyncio.create_task(self._start())
+
+    async def _start(self) -> None:
+        try:
+            self._waiting = await Process.start(self.scratch)
+        except OSError:  # then the next file starts its own, or fails
+            pass
+        finally:
+            self._starting = None
 
 
-def _corners(box: PageBox) -> tuple[float, float, float, float]:
-    return box.x0, box.y0, box.x1, box.y1
+async def read(path: Path, limits: Limits = DEFAULT) -> Document:
+    """The document in one file, by a process started for it alone; raises a ``ReadError``."""
+    with tempfile.TemporaryDirectory() as folder:
+        return await Readers(Scratch(Path(folder)), limits, ahead=False).read(path)
 
 
 def format_of(path: Path) -> Format:
@@ -72,6 +128,10 @@ def format_of(path: Path) -> Format:
         head = file.read(HEAD)
         file.seek(max(path.stat().st_size - TAIL, 0))
         return sniff(head, file.read(TAIL))
+
+
+def _corners(box: PageBox) -> tuple[float, float, float, float]:
+    return box.x0, box.y0, box.x1, box.y1
 
 
 def _pictures(folder: Path, names: list[str]) -> dict[str, bytes]:
@@ -88,27 +148,6 @@ def _check(path: Path, limits: Limits) -> None:
     found = format_of(path)
     if found != "pdf":
         raise {"empty": Empty, "polyglot": Polyglot}.get(found, NotAPdf)
-
-
-async def _run(folder: Path, task: dict[str, Any], limits: Limits) -> None:
-    """One task in a child, which is dead when this returns, however it returns."""
-    async with _slot():
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-X", "utf8", "-m", _MODULE,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            cwd=folder, env=_environment(folder), start_new_session=True,
-        )  # fmt: skip
-        try:
-            said, _ = await asyncio.wait_for(
-                child.communicate(json.dumps({**task, "limits": asdict(limits)}).encode()), limits.wall_seconds
-            )
-        except TimeoutError:
-            raise TimedOut from None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
-    _judge(child.returncode or 0, said)
 
 
 def _judge(code: int, said: bytes) -> None:
@@ -135,20 +174,3 @@ def _answer(path: Path, limits: Limits) -> Document:
         return Document.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise Corrupt from error
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """No secrets of ours: only what Python needs to find itself and this code."""
-    paths = [str(_ROOT), *(entry for entry in sys.path if entry.endswith("site-packages"))]
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
-    return {
-        **kept,
-        "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "TMPDIR": str(folder),
-        "HOME": str(folder),
-    }
-
-
-def _slot() -> asyncio.Semaphore:
-    return _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_MOST))

@@ -6,9 +6,10 @@ ranker of all adapters is `shared.platform.search.ranker`. Asked with a vector, 
 vectors are nearest to it, under the same predicate, and says how near every candidate is.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from itertools import chain, zip_longest
 from typing import Any, Protocol, TypeVar
 
@@ -60,6 +61,21 @@ class Entry(BaseModel):
     """Of the title and the text, where there are embeddings; an index takes it and never gives it back."""
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """An entry as it is ranked."""
+
+    id: str
+    held: bytes = field(repr=False)
+    """The terms it holds; see `shared.platform.search.held`."""
+    read: Callable[[], Entry] = field(compare=False, repr=False)
+
+    @cached_property
+    def entry(self) -> Entry:
+        """The whole, made when it is first asked for: most candidates are ranked and forgotten."""
+        return self.read()
+
+
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """Of all entries that the predicate lets through: how many, their mean length, and in how many each term stands."""
@@ -73,8 +89,10 @@ class Statistics:
 class Found:
     """The candidates, best first by the adapter's own lights, and the statistics to rank them by."""
 
-    candidates: tuple[Entry, ...]
+    candidates: tuple[Candidate, ...]
     statistics: Statistics
+    terms: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """The numbers that the candidates have for each term of the query; for a prefix those of all its stems."""
     nearness: tuple[float | None, ...] = ()
     """For each candidate the cosine of its vector and the asker's; None without one, empty when none was asked for."""
 
@@ -107,9 +125,9 @@ class SearchIndex(Protocol):
         limit: int = MAX_CANDIDATES,
         vector: Sequence[float] | None = None,
     ) -> Found:
-        """Entries that hold a term of the query (all of its phrases' terms, none of the excluded) and match `where`.
+        """Entries that match `where` and hold a term of the query, all phrases as they stand, and nothing excluded.
 
-        With a vector also the nearest to it, which hold all of the phrases' terms and none of the excluded, too.
+        With a vector also the nearest to it, which hold all of the phrases and none of the excluded, too.
         Nothing for a query that is empty.
         """
         ...
@@ -119,4 +137,14 @@ class SearchIndex(Protocol):
     async def close(self) -> None: ...
 
 
-__all__ = ["MAX_CANDIDATES", "Entry", "EntryKind", "Found", "Query", "SearchIndex", "Statistics", "taking_turns"]
+__all__ = [
+    "MAX_CANDIDATES",
+    "Candidate",
+    "Entry",
+    "EntryKind",
+    "Found",
+    "Query",
+    "SearchIndex",
+    "Statistics",
+    "taking_turns",
+]

@@ -6,7 +6,7 @@ what is found is what the ranker counts. `FullTextScore` is not used: its statis
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,9 +15,10 @@ from typing import Any
 import orjson
 
 from shared.clock import Clock
-from shared.platform.search import MAX_CANDIDATES, Entry, Found, Query, Statistics, taking_turns
+from shared.platform.search import MAX_CANDIDATES, Candidate, Entry, Found, Query, Statistics, taking_turns
+from shared.platform.search.analysis import analysed, phrased
 from shared.platform.search.bm25 import idf, saturated
-from shared.platform.search.words import stems
+from shared.platform.search.held import packed
 from shared.platform.store.cosmos import rows
 from shared.platform.store.cosmos_account import Account, Charge, open_account
 from shared.platform.store.cosmos_commit import read
@@ -53,6 +54,8 @@ class _Match:
     id: str
     length: int
     mentions: Mapping[str, int]
+    phrased: bool
+    """Whether it holds every phrase."""
 
 
 class CosmosSearch:
@@ -90,9 +93,10 @@ class CosmosSearch:
         if len(matches) >= MOST_SCORED:
             statistics, matches = await self._rarest(tenant, query, where, statistics)
         best = taking_turns(_best(query, matches, statistics), nearest, min(limit, MAX_CANDIDATES))
-        shown = await self._entries(tenant, best, vector)
-        nearness = tuple(near for _, near in shown) if vector else ()
-        return Found(tuple(entry for entry, _ in shown), statistics, nearness)
+        shown = await self._rows_of(tenant, best, vector)
+        near = tuple(row.get("near") for row in shown) if vector else ()
+        candidates, terms = _candidates(query, shown)
+        return Found(candidates, statistics, terms, near)
 
     async def ping(self) -> None:
         await read(self._account, CONTAINER, ("system", _OWNER), _OWNER)
@@ -152,15 +156,17 @@ class CosmosSearch:
         condition = f"{_visible(compiler, tenant, where)} AND ({_holding(compiler, terms)})"
         names = [*query.terms, *sorted(query.excluded)]
         counted = [f'"{at}": c["counts"][{orjson.dumps(name).decode()}]' for at, name in enumerate(names)]
+        phrases = [f'"phrase{at}": CONTAINS(c["stems"], {bound})' for at, bound in enumerate(_phrases(compiler, query))]
         shown = [
             '"id": c["id"]',
             '"length": c["length"]',
             *counted,
+            *phrases,
             *(['"stems": c["stems"]'] if query.prefixes else []),
         ]
         text = f"SELECT VALUE {{{', '.join(shown)}}} FROM c WHERE {condition} OFFSET 0 LIMIT {MOST_SCORED}"  # noqa: S608 -- as above
         found = await rows(self._account, CONTAINER, (tenant,), Sql(text, tuple(compiler.parameters)))
-        return [_Match(row["id"], row["length"], _mentions(row, names, query.prefixes)) for row in found]
+        return [_match(row, names, query) for row in found]
 
     async def _rarest(
         self, tenant: str, query: Query, where: Predicate, statistics: Statistics
@@ -186,9 +192,8 @@ class CosmosSearch:
             return ()
         compiler = Compiler()
         condition = f'{_visible(compiler, tenant, where)} AND IS_DEFINED(c["embedding"])'
-        if query.required:
-            bound = ", ".join(compiler.bind(stem) for stem in sorted(query.required))
-            condition += f' AND FullTextContainsAll(c["stems"], {bound})'
+        for bound in _phrases(compiler, query):
+            condition += f' AND CONTAINS(c["stems"], {bound})'
         if query.excluded:
             condition += f" AND NOT ({_holding(compiler, sorted(query.excluded))})"
         near = f'VectorDistance(c["embedding"], {compiler.bind(list(vector))})'
@@ -198,33 +203,51 @@ class CosmosSearch:
         known = [row for row in found if "near" in row]
         return [row["id"] for row in sorted(known, key=lambda row: (-row["near"], row["id"]))[:MAX_CANDIDATES]]
 
-    async def _entries(
+    async def _rows_of(
         self, tenant: str, best: Sequence[str], vector: Sequence[float] | None
-    ) -> list[tuple[Entry, float | None]]:
-        """The entries in this order, each with how near it is."""
+    ) -> list[Mapping[str, Any]]:
+        """What is ranked and shown of the entries, in this order, each with how near it is."""
         if not best:
             return []
         compiler = Compiler()
         names = ", ".join(compiler.bind(each) for each in best)
         condition = f'{_terms_of_place(compiler, tenant)} AND c["id"] IN ({names})'
         near = f', "near": VectorDistance(c["embedding"], {compiler.bind(list(vector))})' if vector else ""
-        text = f'SELECT VALUE {{"id": c["id"], "entry": c["entry"]{near}}} FROM c WHERE {condition}'  # noqa: S608 -- as above
+        shown = '"id": c["id"], "entry": c["entry"], "titled": c["titled"], "stems": c["stems"]'
+        text = f"SELECT VALUE {{{shown}{near}}} FROM c WHERE {condition}"  # noqa: S608 -- as above
         found = await rows(self._account, CONTAINER, (tenant,), Sql(text, tuple(compiler.parameters)))
-        by_id = {row["id"]: (Entry.model_validate(row["entry"]), row.get("near")) for row in found}
+        by_id = {row["id"]: row for row in found}
         return [by_id[each] for each in best if each in by_id]
 
 
+def _candidates(query: Query, shown: Sequence[Mapping[str, Any]]) -> tuple[tuple[Candidate, ...], dict[str, list[int]]]:
+    """The candidates, their terms numbered as they come, and the numbers of what was asked."""
+    numbers: dict[str, int] = defaultdict(lambda: len(numbers))
+    candidates = tuple(_candidate(row, numbers) for row in shown)
+    terms = {term: [numbers[term]] for term in query.terms if term in numbers}
+    for prefix in query.prefixes:
+        terms[f"{prefix}*"] = [number for stem, number in numbers.items() if stem.startswith(prefix)]
+    return candidates, terms
+
+
+def _candidate(row: Mapping[str, Any], numbers: Mapping[str, int]) -> Candidate:
+    entry, stems = row["entry"], [stem for stem in row["stems"].split() if stem != "|"]
+    held = packed(stems, row["titled"], numbers)
+    return Candidate(entry["id"], held, lambda: Entry.model_validate(entry))
+
+
 def _document(tenant: str, owner: str, entry: Entry) -> dict[str, Any]:
-    found = stems(f"{entry.title}\n{entry.text}")
+    found = analysed(entry)
     return {
         "id": sha256(f"{owner}\x1f{entry.id}".encode()).hexdigest(),
         "kind": _ENTRY,
         "tenantId": tenant,
         "aggregateId": owner,
         "entry": entry.model_dump(mode="json", by_alias=True),
-        "stems": " " + " ".join(found),
-        "counts": dict(Counter(found)),
-        "length": len(found),
+        "titled": found.titled,
+        "stems": found.joined,
+        "counts": dict(Counter(found.stems)),
+        "length": len(found.stems),
         **({"embedding": [round(each, 7) for each in entry.vector]} if entry.vector else {}),
     }
 
@@ -248,7 +271,7 @@ def _batches(operations: list[Any]) -> Iterator[list[Any]]:
 
 
 def _terms(query: Query) -> list[str]:
-    return [*query.terms, *(f"{prefix}*" for prefix in query.prefixes)]
+    return list(query.asked)
 
 
 def _terms_of_place(compiler: Compiler, tenant: str) -> str:
@@ -268,6 +291,15 @@ def _holding(compiler: Compiler, terms: Sequence[str]) -> str:
     return " OR ".join([*conditions, *(f'CONTAINS(c["stems"], {bound})' for bound in begun)])
 
 
+def _phrases(compiler: Compiler, query: Query) -> list[str]:
+    return [compiler.bind(phrased(phrase)) for phrase in query.phrases]
+
+
+def _match(row: Mapping[str, Any], names: Sequence[str], query: Query) -> _Match:
+    phrased = all(row[f"phrase{at}"] for at in range(len(query.phrases)))
+    return _Match(row["id"], row["length"], _mentions(row, names, query.prefixes), phrased)
+
+
 def _mentions(row: Mapping[str, Any], names: Sequence[str], prefixes: Sequence[str]) -> dict[str, int]:
     mentions = {name: row[str(at)] for at, name in enumerate(names) if str(at) in row}
     for prefix in prefixes:
@@ -283,18 +315,14 @@ def _frequencies(query: Query, matches: Sequence[_Match]) -> dict[str, int]:
 
 def _best(query: Query, matches: Sequence[_Match], statistics: Statistics) -> list[str]:
     """Ids of the entries that hold what is required and nothing excluded, the best by BM25 first."""
-    asked = {**query.terms, **{f"{prefix}*": 1 for prefix in query.prefixes}}
-    weights = {
-        term: times * idf(statistics.entries, statistics.frequencies.get(term, 0)) for term, times in asked.items()
-    }
+    counts = statistics.frequencies
+    weights = {term: times * idf(statistics.entries, counts.get(term, 0)) for term, times in query.asked.items()}
 
     def score(match: _Match) -> float:
         mentions = ((weights[term], count) for term, count in match.mentions.items() if term in weights)
         return sum(weight * saturated(count, match.length, statistics.average_length) for weight, count in mentions)
 
     kept = [
-        (score(match), match.id)
-        for match in matches
-        if query.required <= match.mentions.keys() and not query.excluded & match.mentions.keys()
+        (score(match), match.id) for match in matches if match.phrased and not query.excluded & match.mentions.keys()
     ]
     return [match_id for _, match_id in sorted(kept, key=lambda pair: (-pair[0], pair[1]))]

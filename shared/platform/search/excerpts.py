@@ -22,7 +22,8 @@ class Excerpt:
 
 def excerpt(text: str, body: Sequence[Word], weights: Mapping[str, float]) -> Excerpt:
     """The best window of about LENGTH characters: the most weight of different terms, and the earliest of equals."""
-    matches = [(word, term) for word in body if (term := matched(word.stem, weights))]
+    prefixes = tuple(term[:-1] for term in weights if term.endswith("*"))
+    matches = [(word, term) for word in body if (term := _matched(word.stem, weights, prefixes))]
     begin = _best_start(matches, weights)
     start, end = _snapped(text, body, begin)
     lead, trail = "..." if text[:start].strip() else "", "..." if text[end:].strip() else ""
@@ -31,11 +32,13 @@ def excerpt(text: str, body: Sequence[Word], weights: Mapping[str, float]) -> Ex
     return Excerpt(lead + text[start:end].translate(_BLANKS) + trail, tuple(inside))
 
 
-def matched(stem: str, weights: Mapping[str, float]) -> str:
+def _matched(stem: str, weights: Mapping[str, float], prefixes: tuple[str, ...]) -> str:
     """The term that a stem answers: itself, or a prefix with its asterisk; empty when none."""
     if stem in weights:
         return stem
-    return next((term for term in weights if stem and term.endswith("*") and stem.startswith(term[:-1])), "")
+    if prefixes and stem.startswith(prefixes):
+        return next(f"{prefix}*" for prefix in prefixes if stem.startswith(prefix))
+    return ""
 
 
 def _best_start(matches: Sequence[tuple[Word, str]], weights: Mapping[str, float]) -> int:

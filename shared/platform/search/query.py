@@ -26,9 +26,9 @@ class Query:
     prefixes: tuple[str, ...] = ()
 
     @property
-    def required(self) -> frozenset[str]:
-        """Stems that must all be there: those of the phrases."""
-        return frozenset(stem for phrase in self.phrases for stem in phrase)
+    def asked(self) -> dict[str, int]:
+        """Terms and prefixes, these with an asterisk, and how often each was asked."""
+        return {**self.terms, **{f"{prefix}*": 1 for prefix in self.prefixes}}
 
     @property
     def empty(self) -> bool:

@@ -5,14 +5,15 @@ feedback), which finds the texts that say the same in other words: on CISI nDCG@
 Where vectors were compared, that ranking and the one by cosine are joined by reciprocal rank.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from shared.platform.search import Entry, Found, Query, Statistics
+import numpy as np
+
+from shared.platform.search import Candidate, Found, Query, Statistics
 from shared.platform.search.bm25 import idf, saturated
-from shared.platform.search.excerpts import Excerpt, excerpt
-from shared.platform.search.words import stems, words
+from shared.platform.search.held import Floats, Integers, totals, unpacked
+from shared.platform.search.hits import Hit
 
 TITLE = 1.0
 """What a mention in the title counts beyond one in the text."""
@@ -21,7 +22,7 @@ FEEDBACK = 0.4
 TEACHERS = 10
 """Candidates that are learnt from, and at most a tenth of them all: what marks off must be seen against the rest."""
 LESSONS = 20
-"""Terms that are learnt."""
+"""Terms that are learnt; more, when the last are worth the same."""
 RECIPROCAL = 60
 """What is added to a place before its reciprocal is taken: how little the first places stand out."""
 UNRELATED, SAME = 0.25, 0.85
@@ -30,32 +31,25 @@ do not make it a find; from the other on it says the same. Between them lies the
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """An entry that answers: `relevance` from 0 to 1 means the same across queries."""
+class _Texts:
+    """The candidates as the ranker reads them: of each term in each text, which, how often, and how firmly."""
 
-    entry: Entry
-    relevance: float
-    weights: Mapping[str, float] = field(repr=False)
-    """Of the query's terms, which the excerpt shows."""
-
-    @property
-    def excerpt(self) -> Excerpt:
-        """The best stretch of the text, found when asked for."""
-        return excerpt(self.entry.text, words(self.entry.text), self.weights)
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A candidate as the ranker reads it: mentions of each term, and how firmly it holds each."""
-
-    entry: Entry
-    mentions: Mapping[str, float]
-    length: int
+    ids: Sequence[str]
+    text: Integers
+    term: Integers
+    mentions: Floats
+    firmness: Floats
+    lengths: Floats
     average: float
 
-    def score(self, weights: Mapping[str, float]) -> float:
-        found = ((weight, self.mentions.get(term)) for term, weight in weights.items())
-        return sum(weight * saturated(times, self.length, self.average) for weight, times in found if times)
+    def scores(self, weights: Mapping[str, float], terms: Mapping[str, Sequence[int]]) -> Floats:
+        """Of each text, for what was asked."""
+        scores = np.zeros(len(self.ids))
+        for word, weight in weights.items():
+            asked = np.isin(self.term, terms.get(word, ()))
+            mentions = totals(self.text[asked], self.mentions[asked], len(self.ids))
+            scores += weight * saturated(mentions, self.lengths, self.average)
+        return scores
 
 
 def rank(query: Query, found: Found, limit: int) -> list[Hit]:
@@ -66,84 +60,74 @@ def rank(query: Query, found: Found, limit: int) -> list[Hit]:
     With vectors a text's relevance is the better of that and of its cosine, while the order follows its places in both.
     """
     weights = _weights(query, found.statistics)
-    kept = [place for place, entry in enumerate(found.candidates) if _holds(entry, query.phrases)]
-    texts = [_text(found.candidates[place], query, found.statistics) for place in kept]
     if found.nearness:
-        return _joined(texts, [_by_cosine(found.nearness[place]) for place in kept], weights)[:limit]
-    relevances = _relevances(texts, weights)
-    order = _order(texts, relevances)
-    return [Hit(texts[place].entry, round(relevances[place], 4), weights) for place in order[:limit]]
+        return _joined(found, weights)[:limit]
+    relevances = _relevances(found.candidates, found, weights)
+    ranked = _order(found.candidates, relevances)[:limit]
+    return [Hit(found.candidates[place], round(relevances[place], 4), weights) for place in ranked]
 
 
-def _order(texts: Sequence[_Text], scores: Sequence[float]) -> list[int]:
-    return sorted(range(len(texts)), key=lambda place: (-scores[place], texts[place].entry.id))
+def _weights(query: Query, statistics: Statistics) -> dict[str, float]:
+    """Each term's rarity times how often it was asked."""
+    terms = query.asked.items()
+    return {term: times * idf(statistics.entries, statistics.frequencies.get(term, 0)) for term, times in terms}
+
+
+def _order(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[int]:
+    return sorted(range(len(candidates)), key=lambda place: (-scores[place], candidates[place].id))
 
 
 def _by_cosine(cosine: float | None) -> float:
     return min(max(((cosine or 0) - UNRELATED) / (SAME - UNRELATED), 0), 1)
 
 
-def _joined(texts: Sequence[_Text], near: Sequence[float], weights: Mapping[str, float]) -> list[Hit]:
+def _joined(found: Found, weights: Mapping[str, float]) -> list[Hit]:
     """Those that hold a word of the query or are near it, by reciprocal rank of their places in either order."""
-    holding = [place for place, text in enumerate(texts) if text.score(weights)]
-    by_words = dict(zip(holding, _relevances([texts[place] for place in holding], weights), strict=True))
-    relevances = [by_words.get(place, 0) for place in range(len(texts))]
-    joined = [0.0] * len(texts)
+    candidates, near = found.candidates, [_by_cosine(cosine) for cosine in found.nearness]
+    holding = np.flatnonzero(_texts(candidates, found.statistics).scores(weights, found.terms)).tolist()
+    by_words = _relevances([candidates[place] for place in holding], found, weights)
+    relevances = [0.0] * len(candidates)
+    for place, relevance in zip(holding, by_words, strict=True):
+        relevances[place] = relevance
+    joined = [0.0] * len(candidates)
     for scores in (relevances, near):
-        for number, place in enumerate(_order(texts, scores), 1):
+        for number, place in enumerate(_order(candidates, scores), 1):
             joined[place] += 1 / (RECIPROCAL + number) if scores[place] else 0
     return [
-        Hit(texts[place].entry, round(max(relevances[place], near[place]), 4), weights)
-        for place in _order(texts, joined)
+        Hit(candidates[place], round(max(relevances[place], near[place]), 4), weights)
+        for place in _order(candidates, joined)
         if joined[place]
     ]
 
 
-def _weights(query: Query, statistics: Statistics) -> dict[str, float]:
-    """Each term's rarity times how often it was asked; a prefix is a term that ends in an asterisk."""
-    asked = {**query.terms, **{f"{prefix}*": 1 for prefix in query.prefixes}}
-    return {term: times * idf(statistics.entries, statistics.frequencies.get(term, 0)) for term, times in asked.items()}
+def _texts(candidates: Sequence[Candidate], statistics: Statistics) -> _Texts:
+    held = unpacked([candidate.held for candidate in candidates])
+    lengths = totals(held.text, held.title_mentions + held.text_mentions, held.texts)
+    mentions = held.text_mentions + (1 + TITLE) * held.title_mentions
+    firmness = saturated(mentions, lengths[held.text], statistics.average_length)
+    ids = [candidate.id for candidate in candidates]
+    return _Texts(ids, held.text, held.term, mentions, firmness, lengths, statistics.average_length)
 
 
-def _text(entry: Entry, query: Query, statistics: Statistics) -> _Text:
-    title, body = stems(entry.title), stems(entry.text)
-    mentions: dict[str, float] = dict(Counter(body))
-    for stem in title:
-        mentions[stem] = mentions.get(stem, 0) + 1 + TITLE
-    for prefix in query.prefixes:
-        mentions[f"{prefix}*"] = sum(times for stem, times in mentions.items() if stem.startswith(prefix))
-    return _Text(entry, mentions, len(title) + len(body), statistics.average_length)
+def _relevances(candidates: Sequence[Candidate], found: Found, weights: Mapping[str, float]) -> list[float]:
+    texts = _texts(candidates, found.statistics)
+    own = texts.scores(weights, found.terms) / (sum(weights.values()) or 1)
+    teachers = _order(candidates, own.tolist())[: min(TEACHERS, len(candidates) // 10)]
+    learnt = _echoes(texts, teachers, own)
+    most = learnt.max(initial=0)
+    relevances: list[float] = ((1 - FEEDBACK) * own + FEEDBACK * own.max() * learnt / most if most else own).tolist()
+    return relevances
 
 
-def _relevances(texts: Sequence[_Text], weights: Mapping[str, float]) -> list[float]:
-    own = [text.score(weights) / sum(weights.values()) for text in texts]
-    best = max(own, default=0)
-    teachers = sorted(zip(own, texts, strict=True), key=lambda pair: (-pair[0], pair[1].entry.id))
-    lessons = _lessons(teachers[: min(TEACHERS, len(texts) // 10)], texts)
-    learnt = [text.score(lessons) for text in texts]
-    if not (most := max(learnt, default=0)):
-        return own
-    return [(1 - FEEDBACK) * score + FEEDBACK * best * echo / most for score, echo in zip(own, learnt, strict=True)]
-
-
-def _lessons(teachers: Sequence[tuple[float, _Text]], texts: Sequence[_Text]) -> dict[str, float]:
-    """The terms that mark the teachers off from the other candidates, with their weights."""
-    frequencies = Counter(term for text in texts for term in text.mentions)
-    weights: Counter[str] = Counter()
-    for score, text in teachers:
-        for term, times in text.mentions.items():
-            rarity = idf(len(texts), frequencies[term])
-            weights[term] += score * rarity * saturated(times, text.length, text.average)  # type: ignore[assignment]  # a Counter adds up floats, too
-    return dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:LESSONS])
-
-
-def _holds(entry: Entry, phrases: Sequence[Sequence[str]]) -> bool:
-    if not phrases:
-        return True
-    texts = [stems(entry.title), stems(entry.text)]
-    return all(any(_runs(text, phrase) for text in texts) for phrase in phrases)
-
-
-def _runs(text: Sequence[str], phrase: Sequence[str]) -> bool:
-    size = len(phrase)
-    return any(tuple(text[at : at + size]) == tuple(phrase) for at in range(len(text) - size + 1))
+def _echoes(texts: _Texts, teachers: Sequence[int], own: Floats) -> Floats:
+    """How much each text holds of the terms that mark the teachers off from the other candidates."""
+    taught = np.isin(texts.text, teachers)
+    terms, lesson = np.unique(texts.term[taught], return_inverse=True)
+    shared = np.isin(texts.term, terms)
+    place, text = np.searchsorted(terms, texts.term[shared]), texts.text[shared]
+    rarities = np.array([idf(len(texts.ids), frequency) for frequency in range(len(texts.ids) + 1)])
+    rarity = rarities[np.bincount(place, minlength=len(terms))]
+    worth = totals(lesson, own[texts.text[taught]] * texts.firmness[taught] * rarity[lesson], len(terms))
+    if len(terms) > LESSONS:
+        worth[worth < np.partition(worth, -LESSONS)[-LESSONS]] = 0
+    return totals(text, worth[place] * texts.firmness[shared], len(texts.ids))

@@ -1,132 +1,121 @@
-"""Search on a SQLite file of its own: FTS5 holds the stems, each behind its tenant's number.
+"""Search on a SQLite file of its own, read by several threads at once.
 
-A query touches its tenant's postings only, and scores them by BM25 within the access predicate; FTS5's own `bm25()`
-would count everybody's texts. Vectors are compared one by one: what one machine keeps is not many.
+A search reads the postings of its terms within the scopes that its predicate lets through, all in few rows: between
+rows Python's lock changes hands. numpy scores them; what SQLite and numpy do, threads do side by side.
 """
 
 import asyncio
 import sqlite3
-from array import array
-from collections.abc import Iterator, Sequence
-from math import hypot
-from operator import mul
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 
 from shared.clock import Clock
-from shared.platform.search import MAX_CANDIDATES, Entry, Found, Query, Statistics, taking_turns
-from shared.platform.search.bm25 import K1, B, idf
-from shared.platform.search.words import stems
+from shared.platform.search import MAX_CANDIDATES, Candidate, Entry, Found, Query, Statistics, taking_turns
+from shared.platform.search.analysis import analysed, phrased
+from shared.platform.search.bm25 import idf, saturated
+from shared.platform.search.held import Floats
+from shared.platform.search.sqlite_index import FIELDS, POSTING, packed, prepare, replace, tenant_number
 from shared.platform.store.predicates import ALL, Predicate
-from shared.platform.store.sqlite_sql import Statement, condition
+from shared.platform.store.sqlite_sql import Columns, Statement, condition
 from shared.platform.store.sqlite_writer import Writer, connect
 from shared.settings import Settings
 
+Postings = npt.NDArray[np.void]
+
 NOTHING = Found((), Statistics(0, 0, {}))
+THREADS = 4
 MAX_EXPANSIONS = 64
-"""Stems that a prefix may stand for."""
+"""Stems that a prefix may stand for: the first that the caller may see."""
 MOST_COMPARED = 5_000
-"""Visible entries whose vectors are compared, the newest first; about 0.06 ms each."""
-_SCHEMA = """
-PRAGMA journal_mode = WAL;
-CREATE TABLE IF NOT EXISTS tenants (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS owners (
-    tenant INTEGER NOT NULL, owner TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (tenant, owner)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS entries (
-    number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, owner TEXT NOT NULL,
-    length INTEGER NOT NULL, body TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS entries_owner ON entries (tenant, owner);
-CREATE TABLE IF NOT EXISTS texts (
-    number INTEGER PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, terms TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, vector BLOB NOT NULL);
-CREATE VIRTUAL TABLE IF NOT EXISTS words
-    USING fts5(terms, content = 'texts', content_rowid = 'number', tokenize = "ascii tokenchars '_'");
-CREATE VIRTUAL TABLE IF NOT EXISTS places USING fts5vocab(words, instance);
-CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, row);
-"""
-_CLAIM = """
-INSERT INTO owners (tenant, owner, version) VALUES (?, ?, ?)
-ON CONFLICT DO UPDATE SET version = excluded.version WHERE excluded.version >= version
-"""
-_FORGET = (
-    """
-    INSERT INTO words (words, rowid, terms)
-    SELECT 'delete', number, terms FROM texts
-    WHERE number IN (SELECT number FROM entries WHERE tenant = ? AND owner = ?)
-    """,
-    "DELETE FROM vectors WHERE number IN (SELECT number FROM entries WHERE tenant = ? AND owner = ?)",
-    "DELETE FROM texts WHERE number IN (SELECT number FROM entries WHERE tenant = ? AND owner = ?)",
-    "DELETE FROM entries WHERE tenant = ? AND owner = ?",
+"""Visible entries whose vectors are compared, the newest first."""
+_PLACE = Columns(FIELDS, {"public"}, {"readers": ("readers", "reader", "scope")}, "number")
+_POSTINGS = """
+WITH visible AS MATERIALIZED (SELECT number, entries, length FROM scopes WHERE tenant = ? AND ({access})), wanted AS (
+    SELECT value AS word, number AS term FROM json_each(?) CROSS JOIN terms ON tenant = ? AND terms.term = value
+    UNION ALL SELECT asked.value || '*', terms.number FROM json_each(?) AS asked CROSS JOIN terms ON terms.number IN (
+        SELECT number FROM terms
+        WHERE tenant = ? AND term >= asked.value AND term < asked.value || char(0x10ffff) AND EXISTS (
+            SELECT 1 FROM postings WHERE postings.term = terms.number AND +scope IN (SELECT number FROM visible)
+        )
+        ORDER BY term LIMIT ?
+    )
 )
-_ADD = "INSERT INTO entries (tenant, owner, length, body) VALUES (?, ?, ?, ?)"
-_ADD_TEXT = "INSERT INTO texts (number, title, text, terms) VALUES (?, ?, ?, ?)"
-_CANDIDATES = """
-WITH wanted (term, word, times) AS (VALUES {wanted}),
-visible AS MATERIALIZED (SELECT number, length FROM entries WHERE tenant = ? AND ({access})),
-totals AS MATERIALIZED (SELECT count(*) AS entries, max(avg(length), 1) AS average FROM visible),
-hits AS MATERIALIZED (
-    SELECT word, times, number, count(*) AS mentions, length
-    FROM wanted CROSS JOIN places ON places.term = wanted.term CROSS JOIN entries ON number = places.doc
-    WHERE places.doc IN (SELECT number FROM visible) GROUP BY word, number
-),
-weights AS MATERIALIZED (
-    SELECT word, count(*) AS frequency, idf((SELECT entries FROM totals), count(*)) AS weight FROM hits GROUP BY word
-),
-scores AS (
-    SELECT number, sum(times * weight * mentions / (mentions + ? + ? * length / average)) AS score
-    FROM hits JOIN weights USING (word) CROSS JOIN totals
-    WHERE number NOT IN (SELECT doc FROM places WHERE term IN ({excluded}))
-    GROUP BY number HAVING sum(word IN ({required})) = ?
-    ORDER BY score DESC, number LIMIT ?
-)
-SELECT number, entries, average, (SELECT json_group_object(word, frequency) FROM weights)
-FROM scores CROSS JOIN totals ORDER BY score DESC, number
+SELECT NULL, ifnull(sum(entries), 0), ifnull(sum(length), 0) FROM visible
+UNION ALL SELECT word, term, (
+    SELECT group_concat(hex(places), '') FROM postings
+    WHERE postings.term = wanted.term AND +scope IN (SELECT number FROM visible)
+) FROM wanted
 """
 _NEAREST = """
-WITH compared AS (
-    SELECT number, vector FROM entries CROSS JOIN vectors USING (number) WHERE tenant = ? AND ({access})
-    AND number NOT IN (SELECT doc FROM places WHERE term IN ({excluded}))
-    AND (SELECT count(DISTINCT term) FROM places WHERE doc = number AND term IN ({required})) = ?
-    ORDER BY number DESC LIMIT ?
+WITH visible AS MATERIALIZED (SELECT number FROM scopes WHERE tenant = ? AND ({access})), compared AS (
+    SELECT vectors.number, vector FROM vectors CROSS JOIN entries USING (number)
+    WHERE scope IN (SELECT number FROM visible) AND ({wanted})
+    ORDER BY vectors.number DESC LIMIT ?
 )
-SELECT number FROM (SELECT number, nearness(vector, ?) AS near FROM compared)
-WHERE near IS NOT NULL ORDER BY near DESC, number LIMIT ?
+SELECT json_group_array(number) FROM (
+    SELECT number FROM (SELECT number, nearness(vector, ?) AS near FROM compared)
+    WHERE near IS NOT NULL ORDER BY near DESC, number LIMIT ?
+)
 """
 _SHOWN = """
-SELECT number, body, title, text, nearness(vector, ?)
-FROM entries JOIN texts USING (number) LEFT JOIN vectors USING (number) WHERE number IN ({numbers})
+SELECT group_concat(
+    number || char(31) || scope || char(31) || json_quote(id) || char(31) || hex(held) || char(31) || body, char(30)
+) FROM entries WHERE number IN (SELECT value FROM json_each(?))
+"""
+_PHRASED = """
+SELECT json_group_array(number) FROM entries WHERE number IN (SELECT value FROM json_each(?)) AND {wanted}
+"""
+_ACCESS = """
+SELECT group_concat(scope || char(31) || access, char(30)) FROM contents
+WHERE scope IN (SELECT scope FROM entries WHERE number IN (SELECT value FROM json_each(?)))
+"""
+_NEARNESS = """
+SELECT json_group_object(number, nearness(vector, ?)) FROM vectors WHERE number IN (SELECT value FROM json_each(?))
 """
 
 
 async def open_search(settings: Settings, clock: Clock) -> "SqliteSearch":  # noqa: ARG001 -- as every adapter is opened
-    """Open `search.db` in the data folder, made when missing."""
+    """Open `search.db` in the data folder, made when missing; raises NewerIndex."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     path = settings.data_dir / "search.db"
-    reader = await asyncio.to_thread(connect, path)
-    await asyncio.to_thread(reader.executescript, _SCHEMA)
-    reader.create_function("idf", 2, idf, deterministic=True)
-    reader.create_function("nearness", 2, _nearness, deterministic=True)
-    return SqliteSearch(reader, Writer(path))
+    await asyncio.to_thread(_prepare, path)
+    return SqliteSearch(path)
+
+
+def _prepare(path: Path) -> None:
+    db = connect(path)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        prepare(db)
+    finally:
+        db.close()
 
 
 class SqliteSearch:
     """See `SearchIndex`."""
 
-    def __init__(self, reader: sqlite3.Connection, writer: Writer) -> None:
-        self._reader = reader
-        self._reading = asyncio.Lock()
-        self._writer = writer
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = Writer(path)
+        self._threads = ThreadPoolExecutor(THREADS, "search-reader")
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
 
     async def replace(self, tenant: str, owner: str, entries: Sequence[Entry], version: int) -> bool:
-        analysed = await asyncio.to_thread(lambda: [stems(f"{entry.title}\n{entry.text}") for entry in entries])
-        added = list(zip(entries, analysed, strict=True))
-        return await self._writer.run(lambda db: _replace(db, tenant, owner, added, version))
+        added = await asyncio.to_thread(lambda: [analysed(entry) for entry in entries])
+        return await self._writer.run(lambda db: replace(db, tenant, owner, added, version))
 
     async def remove(self, tenant: str, owner: str, version: int) -> bool:
-        return await self._writer.run(lambda db: _replace(db, tenant, owner, (), version))
+        return await self._writer.run(lambda db: replace(db, tenant, owner, (), version))
 
     async def candidates(
         self,
@@ -138,120 +127,168 @@ class SqliteSearch:
     ) -> Found:
         if query.empty:
             return NOTHING
-        packed = _packed(vector) if vector else None
-        most = min(limit, MAX_CANDIDATES)
-        async with self._reading:
-            return await asyncio.to_thread(_find, self._reader, tenant, query, where, most, packed)
+        near = packed(vector) if vector else None
+        find = partial(self._find, tenant, query, where, min(limit, MAX_CANDIDATES), near)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, find)
 
     async def ping(self) -> None:
-        async with self._reading:
-            await asyncio.to_thread(self._reader.execute, "SELECT 1 FROM entries LIMIT 1")
+        await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: self._reader().execute("SELECT 1 FROM entries LIMIT 1").fetchall()
+        )
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._writer.close)
-        async with self._reading:
-            self._reader.close()
+        await asyncio.to_thread(self._close)
 
+    def _close(self) -> None:
+        self._writer.close()
+        self._threads.shutdown()
+        for reader in self._readers:
+            reader.close()
 
-def _replace(
-    db: sqlite3.Connection, tenant: str, owner: str, added: Sequence[tuple[Entry, list[str]]], version: int
-) -> bool:
-    db.execute("INSERT INTO tenants (name) VALUES (?) ON CONFLICT DO NOTHING", (tenant,))
-    number = _number(db, tenant)
-    if not db.execute(_CLAIM, (number, owner, version)).rowcount:
-        return False
-    for statement in _FORGET:
-        db.execute(statement, (number, owner))
-    for entry, found in added:
-        body = entry.model_dump_json(by_alias=True, exclude={"title", "text"})
-        at = db.execute(_ADD, (number, owner, len(found), body)).lastrowid
-        terms = " ".join(f"{number}_{stem}" for stem in found)
-        db.execute(_ADD_TEXT, (at, entry.title, entry.text, terms))
-        db.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (at, terms))
-        if entry.vector:
-            db.execute("INSERT INTO vectors (number, vector) VALUES (?, ?)", (at, _packed(entry.vector)))
-    return True
+    def _reader(self) -> sqlite3.Connection:
+        reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = self._local.reader = connect(self._path)
+            reader.create_function("nearness", 2, _nearness, deterministic=True)
+            self._readers.append(reader)
+        return reader
 
-
-def _number(db: sqlite3.Connection, tenant: str) -> int | None:
-    row = db.execute("SELECT number FROM tenants WHERE name = ?", (tenant,)).fetchone()
-    return row[0] if row else None
+    def _find(self, tenant: str, query: Query, where: Predicate, limit: int, vector: bytes | None) -> Found:
+        """All on one snapshot."""
+        db = self._reader()
+        db.execute("BEGIN")
+        try:
+            return _find(db, tenant_number(db, tenant), query, where, limit, vector)
+        finally:
+            db.execute("COMMIT")
 
 
 def _find(
-    db: sqlite3.Connection, tenant: str, query: Query, where: Predicate, limit: int, vector: bytes | None
+    db: sqlite3.Connection, tenant: int | None, query: Query, where: Predicate, limit: int, vector: bytes | None
 ) -> Found:
-    number, access = _number(db, tenant), condition(where)
-    wanted = list(_wanted(db, number, query))
-    statement = _statement(number, query, wanted, access, limit)
-    rows = db.execute(statement.sql, statement.parameters).fetchall() if wanted else []
-    best = [row[0] for row in rows]
+    access = condition(where, _PLACE)
+    seen = _seen(db, tenant, query, access)
+    scores = _scores(query, seen)
+    if query.phrases:
+        scores = _phrased(db, query, scores)
+    best = _top(scores, limit)
     if vector:
-        nearest = _nearest(number, query, access, vector)
-        best = taking_turns(best, [at for (at,) in db.execute(nearest.sql, nearest.parameters)], limit)
-    count, average, frequencies = rows[0][1:] if rows else (0, 0, b"{}")
-    shown = _shown(db, best, vector)
-    return Found(
-        tuple(entry for entry, _ in shown),
-        Statistics(count, average, orjson.loads(frequencies)),
-        tuple(near for _, near in shown) if vector else (),
-    )
+        best = taking_turns(best, _nearest(db, tenant, query, access, vector), limit)
+    numbers = orjson.dumps(best).decode()
+    near = _near(db, best, numbers, vector) if vector else ()
+    return Found(_shown(db, best, numbers), seen.statistics, seen.terms, near)
 
 
-def _shown(db: sqlite3.Connection, numbers: Sequence[int], vector: bytes | None) -> list[tuple[Entry, float | None]]:
-    """The entries in this order, each with how near it is."""
-    sql = _SHOWN.format(numbers=", ".join("?" * len(numbers)))
-    found = {
-        number: (Entry.model_validate({**orjson.loads(body), "title": title, "text": text}), near)
-        for number, body, title, text, near in db.execute(sql, (vector, *numbers))
-    }
-    return [found[number] for number in numbers]
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the caller may see of the query's terms."""
+
+    statistics: Statistics
+    terms: Mapping[str, Sequence[int]]
+    postings: Mapping[str, Postings]
 
 
-def _nearest(number: int | None, query: Query, access: Statement, vector: bytes) -> Statement:
-    excluded = [f"{number}_{stem}" for stem in query.excluded]
-    required = [f"{number}_{stem}" for stem in query.required]
-    sql = _NEAREST.format(
-        access=access.sql, excluded=", ".join("?" * len(excluded)), required=", ".join("?" * len(required))
-    )
-    last = (len(required), MOST_COMPARED, vector, MAX_CANDIDATES)
-    return Statement(sql, (number, *access.parameters, *excluded, *required, *last))
+def _seen(db: sqlite3.Connection, tenant: int | None, query: Query, access: Statement) -> _Seen:
+    words = orjson.dumps(list(query.terms.keys() | query.excluded)).decode()
+    asked = (words, tenant, orjson.dumps(query.prefixes).decode(), tenant, MAX_EXPANSIONS)
+    rows = db.execute(_POSTINGS.format(access=access.sql), (tenant, *access.parameters, *asked)).fetchall()
+    (_, entries, length), *held = rows
+    terms: dict[str, list[int]] = defaultdict(list)
+    packs: dict[str, list[bytes]] = defaultdict(list)
+    for word, term, places in held:
+        terms[word].append(term)
+        packs[word].append(bytes.fromhex(places or ""))
+    postings = {word: _joined(pack) for word, pack in packs.items()}
+    frequencies = {word: len(postings[word]) for word in query.asked if len(postings.get(word, _NONE))}
+    return _Seen(Statistics(entries, length / max(entries, 1), frequencies), terms, postings)
 
 
-def _packed(vector: Sequence[float]) -> bytes:
-    """A vector at length 1, as four bytes a number."""
-    length = hypot(*vector) or 1.0
-    return array("f", [each / length for each in vector]).tobytes()
+def _joined(packs: Sequence[bytes]) -> Postings:
+    """The postings of one term, or of all terms that a prefix stands for as if they were one."""
+    postings = np.frombuffer(b"".join(packs), POSTING)
+    if len(packs) == 1:
+        return postings
+    _, first, place = np.unique(postings["entry"], return_index=True, return_inverse=True)
+    joined = postings[first].copy()
+    joined["mentions"] = np.minimum(np.bincount(place, postings["mentions"]), np.iinfo(np.uint16).max)
+    return joined
 
 
-def _nearness(one: bytes | None, other: bytes | None) -> float | None:
+def _scores(query: Query, seen: _Seen) -> Floats:
+    """By BM25, of each entry by its number; 0 for those that hold nothing of the query, or what is excluded."""
+    scores = np.zeros(1 + max((int(each["entry"].max()) for each in seen.postings.values() if len(each)), default=0))
+    for word, times in query.asked.items():
+        held = seen.postings.get(word, _NONE)
+        weight = times * idf(seen.statistics.entries, len(held))
+        mentions, length = held["mentions"].astype(float), held["length"].astype(float)
+        scores[held["entry"]] += weight * saturated(mentions, length, seen.statistics.average_length)
+    for word in query.excluded:
+        scores[seen.postings.get(word, _NONE)["entry"]] = 0
+    return scores
+
+
+def _phrased(db: sqlite3.Connection, query: Query, scores: Floats) -> Floats:
+    """The scores of those that hold every phrase, the others' 0."""
+    numbers = orjson.dumps(np.flatnonzero(scores).tolist()).decode()
+    phrases = [phrased(phrase) for phrase in query.phrases]
+    sql = _PHRASED.format(wanted=" AND ".join(["instr(stems, ?)"] * len(phrases)))
+    holding = orjson.loads(db.execute(sql, (numbers, *phrases)).fetchone()[0])
+    kept = np.zeros_like(scores)
+    kept[holding] = scores[holding]
+    return kept
+
+
+_NONE = np.zeros(0, POSTING)
+
+
+def _top(scores: Floats, limit: int) -> list[int]:
+    """Where the highest scores above 0 stand, highest first, equal ones in order."""
+    places = np.flatnonzero(scores)
+    if len(places) > limit > 0:
+        places = places[scores[places] >= np.partition(scores[places], -limit)[-limit]]
+    chosen: list[int] = places[np.argsort(-scores[places], kind="stable")][:limit].tolist()
+    return chosen
+
+
+def _nearest(db: sqlite3.Connection, tenant: int | None, query: Query, access: Statement, vector: bytes) -> list[int]:
+    """Numbers of the entries with the nearest vectors that hold every phrase and nothing excluded."""
+    required = [phrased(phrase) for phrase in query.phrases]
+    excluded = [phrased([stem]) for stem in query.excluded]
+    wanted = ["instr(stems, ?)"] * len(required) + ["NOT instr(stems, ?)"] * len(excluded)
+    sql = _NEAREST.format(access=access.sql, wanted=" AND ".join(wanted) or "1")
+    limits = (MOST_COMPARED, vector, MAX_CANDIDATES)
+    row = db.execute(sql, (tenant, *access.parameters, *required, *excluded, *limits)).fetchone()
+    found: list[int] = orjson.loads(row[0])
+    return found
+
+
+def _near(db: sqlite3.Connection, best: Sequence[int], numbers: str, vector: bytes) -> tuple[float | None, ...]:
+    known = orjson.loads(db.execute(_NEARNESS, (vector, numbers)).fetchone()[0])
+    return tuple(known.get(str(number)) for number in best)
+
+
+def _nearness(one: bytes, other: bytes) -> float | None:
     """The cosine; None for vectors that cannot be compared."""
-    if one is None or other is None or len(one) != len(other):
+    if len(one) != len(other):
         return None
-    return float(sum(map(mul, array("f", one), array("f", other))))
+    return float(np.frombuffer(one, np.float32) @ np.frombuffer(other, np.float32))
 
 
-def _wanted(db: sqlite3.Connection, number: int | None, query: Query) -> Iterator[tuple[str, str, int]]:
-    """Terms of the index with the query's word that each answers, and how often that was asked."""
-    for stem, times in query.terms.items():
-        yield f"{number}_{stem}", stem, times
-    for prefix in query.prefixes:
-        span = (f"{number}_{prefix}", f"{number}_{prefix}\U0010ffff", MAX_EXPANSIONS)
-        for (term,) in db.execute("SELECT term FROM vocabulary WHERE term >= ? AND term < ? LIMIT ?", span):
-            yield term, f"{prefix}*", 1
+def _shown(db: sqlite3.Connection, best: Sequence[int], numbers: str) -> tuple[Candidate, ...]:
+    """The entries in this order."""
+    access = dict(row.split("\x1f") for row in _rows(db, _ACCESS, numbers))
+    found = {}
+    for row in _rows(db, _SHOWN, numbers):
+        number, scope, name, held, body = row.split("\x1f")
+        read = partial(_entry, access[scope], body)
+        found[int(number)] = Candidate(orjson.loads(name), bytes.fromhex(held), read)
+    return tuple(found[number] for number in best)
 
 
-def _statement(
-    number: int | None, query: Query, wanted: Sequence[tuple[str, str, int]], access: Statement, limit: int
-) -> Statement:
-    excluded = [f"{number}_{stem}" for stem in query.excluded]
-    required = sorted(query.required)
-    sql = _CANDIDATES.format(
-        wanted=", ".join(["(?, ?, ?)"] * len(wanted)),
-        access=access.sql,
-        excluded=", ".join("?" * len(excluded)),
-        required=", ".join("?" * len(required)),
-    )
-    flat = [value for row in wanted for value in row]
-    norm = (K1 * (1 - B), K1 * B)
-    return Statement(sql, (*flat, number, *access.parameters, *norm, *excluded, *required, len(required), limit))
+def _rows(db: sqlite3.Connection, sql: str, numbers: str) -> list[str]:
+    joined = db.execute(sql, (numbers,)).fetchone()[0]
+    return joined.split("\x1e") if joined else []
+
+
+def _entry(access: str, body: str) -> Entry:
+    return Entry.model_validate({**orjson.loads(access), **orjson.loads(body)})

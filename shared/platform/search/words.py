@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
+from typing import NamedTuple
 
 import Stemmer
 
@@ -30,8 +30,7 @@ _STOP = """
 STOP_WORDS = frozenset(_STOP.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text: its stem (empty for a stop word) and its span in the text."""
 
     stem: str

@@ -6,7 +6,7 @@ Booleans are 0 and 1 there, objects their text; where that could be mistaken, th
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -38,6 +38,16 @@ class _Place:
     def type_of(self, name: str) -> str:
         return f"json_type({self.json}, '{_path(name)}')" if name else self.type
 
+    def element(self, _: str, e: str) -> "_Place":
+        """An element of a collection, where the collection is called `e`."""
+        return _Place(f"CASE WHEN {e}.type IN ('object', 'array') THEN {e}.value END", f"{e}.value", f"{e}.type")
+
+    def some(self, name: str, e: str, match: str) -> str:
+        """Whether some element matches."""
+        path = f", '{_path(name)}'" if name else ""
+        exists = f"EXISTS (SELECT 1 FROM json_each({self.json}{path}) AS {e} WHERE {match})"
+        return f"{self.type_of(name)} = 'array' AND {exists}"
+
 
 class _Root(_Place):
     """A record's body; its id is a column too, which is indexed."""
@@ -53,6 +63,47 @@ class _Root(_Place):
 
 
 _ROOT = _Root("body", "body", "json_type(body)")
+
+
+class _Text(_Place):
+    """A column of texts that are never null, so that an index on it serves."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__("NULL", column, "'text'")
+
+    def value_of(self, name: str) -> str:
+        return super().value_of(name) if name else self.value
+
+
+class Columns(_Place):
+    """A row whose fields are columns of text or, when named in `truths`, of 0 and 1; there are no other fields.
+
+    A collection of texts is a table beside it: `(table, column of the text, column of the row's key)`.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, str], truths: Collection[str], sets: Mapping[str, tuple[str, str, str]], key: str
+    ) -> None:
+        super().__init__("", "", "")
+        self._columns, self._truths, self._sets, self._key = columns, truths, sets, key
+
+    def json_of(self, name: str) -> str:
+        if name not in self._columns:
+            raise ValueError(f"{name!r} is no field")
+        return self._columns[name]
+
+    def value_of(self, name: str) -> str:
+        return f"ifnull({self.json_of(name)}, {_NULL})"
+
+    def type_of(self, name: str) -> str:
+        return "'true'" if name in self._truths else f"typeof({self.json_of(name)})"
+
+    def element(self, name: str, e: str) -> _Place:
+        return _Text(f"{e}.{self._sets[name][1]}")
+
+    def some(self, name: str, e: str, match: str) -> str:
+        table, _, key = self._sets[name]
+        return f"{self._key} IN (SELECT {e}.{key} FROM {table} AS {e} WHERE {match})"
 
 
 def _path(name: str) -> str:
@@ -146,11 +197,7 @@ class _Compiler:
     def _has(self, place: _Place, name: str, element: Predicate) -> str:
         self.elements += 1
         e = f"e{self.elements}"
-        inside = f"CASE WHEN {e}.type IN ('object', 'array') THEN {e}.value END"
-        path = f", '{_path(name)}'" if name else ""
-        match = self.sql(element, _Place(inside, f"{e}.value", f"{e}.type"))
-        some = f"EXISTS (SELECT 1 FROM json_each({place.json}{path}) AS {e} WHERE {match})"
-        return f"{place.type_of(name)} = 'array' AND {some}"
+        return place.some(name, e, self.sql(element, place.element(name, e)))
 
 
 def _plain(value: Scalar) -> bool:
@@ -166,10 +213,10 @@ class Statement:
     parameters: tuple[Any, ...]
 
 
-def condition(where: Predicate) -> Statement:
-    """The predicate over a column named `body` that holds the JSON."""
+def condition(where: Predicate, columns: Columns) -> Statement:
+    """The predicate over a table's columns; raises ValueError for a field that is none."""
     compiler = _Compiler()
-    return Statement(compiler.sql(where), tuple(compiler.parameters))
+    return Statement(compiler.sql(where, columns), tuple(compiler.parameters))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from shared.platform.readers.pdf import source
 _SCALE = 110 / 72  # dots per point
 _MOST_PIXELS = 6_000_000
 _MARK = (255, 226, 74)
+_BAND = 32  # lines
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in points from the top left corner."""
 
@@ -45,10 +46,10 @@ def render_pages(path: Path, pictures: list[Picture], limits: Limits) -> None:
             page = pdfium.FPDF_LoadPage(opened, number - 1)
             if not page:
                 raise Corrupt(f"Page {number} cannot be shown.")
-            drawn = _draw(page)
+            sheet = _Sheet(_draw(page))
             pdfium.FPDF_ClosePage(page)
             for picture in wanted:
-                Path(f"{picture.name}.png").write_bytes(_marked(drawn, picture.boxes))
+                Path(f"{picture.name}.png").write_bytes(sheet.marked(picture.boxes))
 
 
 def _page(picture: Picture) -> int:
@@ -71,31 +72,54 @@ def _draw(page: Any) -> _Drawn:
     return _Drawn(pixels, stride, width, height, scale)
 
 
-def _marked(drawn: _Drawn, boxes: list[Box]) -> bytes:
-    pixels = bytearray(drawn.pixels)
-    for box in boxes:
-        _highlight(pixels, drawn.stride, (drawn.width, drawn.height), [round(value * drawn.scale) for value in box])
-    return _png(pixels, drawn.stride, drawn.width, drawn.height)
+class _Sheet:
+    """A drawn page, compressed in bands: a picture of it compresses again only the bands that its boxes touch."""
 
+    def __init__(self, drawn: _Drawn) -> None:
+        self._drawn = drawn
+        self._line = drawn.width * 3 + 1
+        stride, wide = drawn.stride, drawn.width * 3
+        self._rows = b"".join(b"\0" + drawn.pixels[y * stride : y * stride + wide] for y in range(drawn.height))
+        self._bands = [_deflated(self._rows[start:end]) for start, end in self._ranges()]
 
-def _highlight(pixels: bytearray, stride: int, size: tuple[int, int], box: list[int]) -> None:
-    """Darken a box by the colour of a text marker, so that the letters stay readable."""
-    left, right = max(box[0] - 1, 0), min(box[2] + 1, size[0])
-    for y in range(max(box[1], 0), min(box[3], size[1])):
-        start = y * stride
-        for channel, most in enumerate(_MARK):
-            part = slice(start + left * 3 + channel, start + right * 3, 3)
-            pixels[part] = pixels[part].translate(_DARKER[most])
+    def marked(self, boxes: list[Box]) -> bytes:
+        """The page as PNG with the boxes marked."""
+        rows = bytearray(self._rows)
+        touched: set[int] = set()
+        for box in boxes:
+            left, top, right, bottom = (round(value * self._drawn.scale) for value in box)
+            top, bottom = max(top, 0), min(bottom, self._drawn.height)
+            self._highlight(rows, max(left - 1, 0), min(right + 1, self._drawn.width), range(top, bottom))
+            touched.update(range(top // _BAND, (bottom - 1) // _BAND + 1))
+        bands = [
+            _deflated(rows[start:end]) if number in touched else self._bands[number]
+            for number, (start, end) in enumerate(self._ranges())
+        ]
+        header = struct.pack(">IIBBBBB", self._drawn.width, self._drawn.height, 8, 2, 0, 0, 0)
+        data = b"".join([b"\x78\x01", *bands, b"\x03\x00", struct.pack(">I", zlib.adler32(rows))])
+        chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+        return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, part) for name, part in chunks)
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        size = _BAND * self._line
+        return [(start, start + size) for start in range(0, len(self._rows), size)]
+
+    def _highlight(self, rows: bytearray, left: int, right: int, lines: range) -> None:
+        """Darken a box by the colour of a text marker, so that the letters stay readable."""
+        for y in lines:
+            start = y * self._line + 1
+            for channel, most in enumerate(_MARK):
+                part = slice(start + left * 3 + channel, start + right * 3, 3)
+                rows[part] = rows[part].translate(_DARKER[most])
 
 
 _DARKER = {most: bytes(value * most // 255 for value in range(256)) for most in _MARK}
 
 
-def _png(pixels: bytearray, stride: int, width: int, height: int) -> bytes:
-    rows = b"".join(b"\0" + pixels[y * stride : y * stride + width * 3] for y in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 4)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)
+def _deflated(rows: bytes | bytearray) -> bytes:
+    """Compressed so that it can stand anywhere in a stream."""
+    packer = zlib.compressobj(2, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(rows) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""Publication: projects approved and published, and projects as the API shows them."""

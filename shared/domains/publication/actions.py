@@ -1,0 +1,78 @@
+"""Approving a project whose artifacts are judged, and publishing it with its compiled summary."""
+
+from shared.access import Actor, Permission
+from shared.domains.accounts.model import User
+from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen, Summary, SummaryStatus
+from shared.domains.compilation.queries import approved, compiling, extracting, is_current, summary_of
+from shared.domains.events.model import Event, EventStatus
+from shared.domains.knowledge.model import UNDECIDED, ConflictOfInterest
+from shared.domains.knowledge.queries import of_project
+from shared.domains.projects.model import Project, ProjectState, ProjectStatus
+from shared.domains.projects.queries import load
+from shared.platform.store import Store, Write, save
+from shared.platform.store.predicates import one_of
+
+
+async def approve(store: Store, actor: Actor, project_id: str) -> Project:
+    """Accept a submitted project whose artifacts are all decided."""
+    project = await load(store, actor, project_id, Permission.PUBLISH_PROJECT)
+    if project.status is not ProjectStatus.SUBMITTED:
+        raise ProjectState(f"The project is {project.status}; only a submitted one can be approved.")
+    await _check_decided(store, project)
+    now = store.clock.now()
+    accepted = project.with_(status=ProjectStatus.APPROVED, approved_at=now, updated_at=now)
+    return await save(store, accepted, "ProjectApproved", {"eventId": project.event_id})
+
+
+async def publish(store: Store, actor: Actor, project_id: str) -> Project:
+    """Make an approved project and the summary of its approved artifacts public."""
+    project = await load(store, actor, project_id, Permission.PUBLISH_PROJECT)
+    if project.status is not ProjectStatus.APPROVED:
+        raise ProjectState(f"The project is {project.status}; only an approved one can be published.")
+    await _check_event(store, project)
+    summary = await _current_summary(store, project)
+    now = store.clock.now()
+    public = project.with_(status=ProjectStatus.PUBLISHED, published_at=now, updated_at=now)
+    final = summary.with_(status=SummaryStatus.PUBLISHED, published_at=now, modified_at=now)
+    facts = {"eventId": project.event_id, "revision": project.revision}
+    write = Write(project.id).replace(public).replace(final).change("ProjectPublished", project.subject, facts)
+    saved, _ = await store.commit(write)
+    assert isinstance(saved, Project)  # noqa: S101 -- commit answers in the order of its operations
+    return saved
+
+
+async def _check_event(store: Store, project: Project) -> None:
+    event = await store.get(Event, project.event_id)
+    if event is None or event.status is EventStatus.DRAFT:
+        raise ProjectState("The project's event is a draft, which nobody sees; publish the event first.")
+
+
+async def _current_summary(store: Store, project: Project) -> Summary:
+    await _check_decided(store, project)
+    summary = await summary_of(store, project)
+    if summary is not None and is_current(summary, await approved(store, project.id)):
+        return summary
+    if await compiling(store, project):
+        raise NotCompiled("The summary is being compiled; publish when its job has succeeded.")
+    raise NotCompiled("Compile the project (POST …/compile), read the draft summary, then publish.")
+
+
+async def _check_decided(store: Store, project: Project) -> None:
+    undecided = await of_project(store, project.id, one_of("status", UNDECIDED))
+    if undecided:
+        names = ", ".join(f"{artifact.id} ({artifact.status})" for artifact in undecided)
+        raise ReviewOpen(f"Approve or reject these artifacts first: {names}.")
+    if await extracting(store, project):
+        raise ReviewOpen("A source is still being read; wait for its job or cancel it.")
+    artifacts = await approved(store, project.id)
+    if not artifacts:
+        raise NothingApproved("Approve at least one artifact of the project first.")
+    for reviewer in {artifact.reviewed_by for artifact in artifacts if artifact.reviewed_by}:
+        await _check_apart(store, project, reviewer)
+
+
+async def _check_apart(store: Store, project: Project, reviewer: str) -> None:
+    """Nobody joins the team of what they have approved."""
+    user = await store.get(User, reviewer)
+    if user is not None and user.email in project.team:
+        raise ConflictOfInterest(f"{user.email} approved artifacts of this project; take them out of its team first.")

@@ -1,0 +1,1 @@
+"""Sessions: the talks, panels and workshops of an event."""

@@ -1,0 +1,164 @@
+"""A session of an event, the timetable that keeps rooms and speakers apart, and what may be wrong with a session."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+
+from shared.domains.events.model import Line, Prose
+from shared.errors import Conflict, NotFound, Unprocessable
+from shared.platform.shapes import View
+from shared.platform.store.listing import Each, Listing, Order
+from shared.platform.store.records import Index, Record
+
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    Field(examples=["Forecasting free seats"]),
+]
+Speaker = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Link = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://\S+$")]
+
+
+def _utc(moment: datetime) -> datetime:
+    if not 1900 <= moment.year < 2200:
+        raise ValueError("a time of the years 1900 to 2199")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+
+
+class SessionType(StrEnum):
+    """What happens in a session."""
+
+    KEYNOTE = "keynote"
+    PAPER = "paper"
+    DEMO = "demo"
+    PANEL = "panel"
+    WORKSHOP = "workshop"
+    POSTER = "poster"
+
+
+class SessionFields(BaseModel):
+    """What people say of a session; `resources` are links to its slides and other material."""
+
+    title: Title
+    description: Prose = ""
+    speakers: Annotated[tuple[Speaker, ...], Field(max_length=50)] = ()
+    session_type: SessionType = SessionType.PAPER
+    start_time: Annotated[Moment, Field(examples=["2026-05-04T09:00:00Z"])]
+    end_time: Annotated[Moment, Field(examples=["2026-05-04T10:00:00Z"])]
+    room: Line = ""
+    capacity: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    resources: Annotated[tuple[Link, ...], Field(max_length=50)] = ()
+
+
+class Session(SessionFields, Record):
+    """A session, kept beside its event."""
+
+    kind: ClassVar[str] = "session"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("startTime"), Index("title"))
+
+    event_id: str
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def aggregate_id(self) -> str:
+        return self.event_id
+
+
+class Booking(BaseModel):
+    """When a session has its room and its speakers, whose names are compared without case."""
+
+    session_id: str
+    title: str
+    start: datetime
+    end: datetime
+    room: str
+    speakers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        return cls(
+            session_id=session.id,
+            title=session.title,
+            start=session.start_time,
+            end=session.end_time,
+            room=session.room.casefold(),
+            speakers=tuple(speaker.casefold() for speaker in session.speakers),
+        )
+
+    def clashes(self, other: "Booking") -> bool:
+        """Whether both want the same room or speaker at the same time; one may begin when the other ends."""
+        shared = (self.room and self.room == other.room) or set(self.speakers) & set(other.speakers)
+        return bool(shared) and self.start < other.end and other.start < self.end
+
+
+class Timetable(Record):
+    """All bookings of an event: written with each of its sessions, so that no two are booked past each other."""
+
+    kind: ClassVar[str] = "timetable"
+
+    event_id: str
+    bookings: tuple[Booking, ...] = ()
+
+    @property
+    def aggregate_id(self) -> str:
+        return self.event_id
+
+
+class SessionView(View):
+    """A session as the API shows it."""
+
+    id: str
+    event_id: str
+    title: str
+    description: str
+    speakers: tuple[str, ...]
+    session_type: SessionType
+    start_time: datetime
+    end_time: datetime
+    room: str
+    capacity: int | None
+    resources: tuple[str, ...]
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        return cls(**{**dict(session), "etag": session.etag})
+
+
+SESSIONS = Listing(
+    fields={
+        "title": str, "sessionType": str, "room": str, "speakers": Each(str), "startTime": datetime,
+        "endTime": datetime, "capacity": int,
+    },
+    orders=(Order("startTime"), Order("title")),
+)  # fmt: skip
+
+
+class SessionNotFound(NotFound):
+    """No such session, or one of an event that the caller may not know of."""
+
+    code = "session.not_found"
+    title = "No such session"
+
+
+class SessionTimes(Unprocessable):
+    """It ends before it begins, or lies outside its event."""
+
+    code = "session.times"
+    title = "The session's times cannot be meant"
+
+
+class DoubleBooking(Conflict):
+    """The room or a speaker has another session at that time."""
+
+    code = "session.double_booking"
+    title = "The room or a speaker is booked already"
