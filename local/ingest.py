@@ -53,7 +53,7 @@ def ingest_files(options: argparse.Namespace) -> None:
         sys.exit(f"There is no file {', '.join(missing)}.")
     try:
         client = Client(options.url, *_who(options))
-    except (Refused, httpx.ConnectError) as error:
+    except (Refused, httpx.HTTPError, httpx.InvalidURL) as error:
         sys.exit(f"Cannot sign in at {options.url}: {error}. Is it running (make up)?")
     with bars(console) as progress, ThreadPoolExecutor(AT_ONCE) as pool:
         tasks = [progress.add_task("", total=100, name=path.name[:40], stage="waiting") for path in options.files]
@@ -67,7 +67,7 @@ def ingest_files(options: argparse.Namespace) -> None:
 def _one(client: Client, project_id: str, progress: Progress, path: Path, task: TaskID) -> str:
     try:
         job = follow(client, project_id, path, progress, task)
-    except (Refused, httpx.HTTPError) as error:
+    except (Refused, httpx.HTTPError, OSError) as error:
         progress.update(task, stage="[red]refused")
         return str(error)
     if job["artifactId"]:

@@ -196,7 +196,7 @@ class RefreshFamily(Expiring):
         return self.user
 
 
-class Place(Input):
+class DirectoryEntry(Input):
     """Where an account is: its tenant, its id, and when the place was taken."""
 
     tenant: str
@@ -209,7 +209,7 @@ class Directory(Record):
 
     kind: ClassVar[str] = "account_directory"
 
-    places: tuple[Place, ...] = ()
+    places: tuple[DirectoryEntry, ...] = ()
 
 
 class Administrators(Record):

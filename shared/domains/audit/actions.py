@@ -11,9 +11,9 @@ from shared.domains.audit.model import (
     ANCHOR_EVERY,
     AuditEntry,
     AuditHead,
+    Checkpoint,
     Fact,
     Message,
-    Place,
     aggregate_of,
     anchor_name,
     anchor_numbers,
@@ -118,7 +118,7 @@ async def anchor(store: Store, blobs: Blobs, head: AuditHead) -> None:
     for number in anchor_numbers(head.anchored, head.number):
         found = await store.query(AuditEntry, all_of(eq("segment", head.segment), eq("number", number)), limit=1)
         for entry in found.items:
-            place = Place(segment=head.segment, number=number, hash=entry.hash)
+            place = Checkpoint(segment=head.segment, number=number, hash=entry.hash)
             data = place.model_dump_json().encode()
             name = anchor_name(store.tenant, place)
             await blobs.put(Container.AUDIT, name, data, content_type="application/json", once=True)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.domains.audit.model import AuditEntry, AuditHead, Place, genesis
+from shared.domains.audit.model import AuditEntry, AuditHead, Checkpoint, genesis
 from shared.domains.audit.retention import oldest_kept
 from shared.platform.blobs import Blobs, Container
 from shared.platform.shapes import View
@@ -33,7 +33,7 @@ class Verification(View):
     valid: bool
     entries: int
     anchors: int
-    segments: tuple[Place, ...]
+    segments: tuple[Checkpoint, ...]
     faults: tuple[Fault, ...]
 
 
@@ -50,7 +50,7 @@ async def verify(store: Store, blobs: Blobs, retention_days: int = 0) -> Verific
             async for entry in every(store, AuditEntry, eq("segment", segment), order=(Sort("number"),)):
                 reading.take(entry)
         reading.end()
-        ends.append(Place(segment=segment, number=reading.number, hash=reading.hash))
+        ends.append(Checkpoint(segment=segment, number=reading.number, hash=reading.hash))
         faults += reading.faults
     return Verification(
         valid=not faults,
@@ -117,13 +117,13 @@ class _Reading:
             self.faults.append(Fault(segment=self._segment, number=number, what=what, detail=detail))
 
 
-async def _anchors(store: Store, blobs: Blobs) -> tuple[dict[str, list[Place]], list[Fault]]:
+async def _anchors(store: Store, blobs: Blobs) -> tuple[dict[str, list[Checkpoint]], list[Fault]]:
     """The tenant's anchors by segment, and those that cannot be read."""
-    anchors: dict[str, list[Place]] = {}
+    anchors: dict[str, list[Checkpoint]] = {}
     faults = []
     async for name, data in _read(blobs, f"{store.tenant}/"):
         try:
-            place = Place.model_validate_json(data)
+            place = Checkpoint.model_validate_json(data)
         except ValidationError:
             faults.append(Fault(segment="", number=0, what="anchor", detail=f"the anchor {name} cannot be read"))
         else:
@@ -136,7 +136,9 @@ async def _read(blobs: Blobs, prefix: str) -> AsyncIterator[tuple[str, bytes]]:
         yield info.name, await blobs.get(Container.AUDIT, info.name)
 
 
-def _expected(heads: dict[str, AuditHead], anchors: dict[str, list[Place]]) -> dict[str, dict[int, tuple[str, str]]]:
+def _expected(
+    heads: dict[str, AuditHead], anchors: dict[str, list[Checkpoint]]
+) -> dict[str, dict[int, tuple[str, str]]]:
     """By segment and number the hash that must be there, and who says so: an anchor, or a later segment."""
     expected: dict[str, dict[int, tuple[str, str]]] = {}
     for head in heads.values():

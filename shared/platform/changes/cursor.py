@@ -18,8 +18,8 @@ BACK_OFF_SECONDS = (0, 5, 30, 120)
 MAX_ERROR = 1000
 
 
-class Place(BaseModel):
-    """A consumer's place: the last sequence it is done with, and how the next one fares if it was tried."""
+class Progress(BaseModel):
+    """How far a consumer has come: the last sequence it is done with, and how the next one fares if it was tried."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -65,7 +65,7 @@ class RelayCursor(Record):
     id: str = CURSOR_ID
     aggregate: str
     head: int = 0
-    places: dict[str, Place] = {}  # noqa: RUF012 -- pydantic copies it
+    places: dict[str, Progress] = {}  # noqa: RUF012 -- pydantic copies it
 
     @property
     def aggregate_id(self) -> str:
@@ -93,7 +93,7 @@ class RelayCursor(Record):
         waiting = (place.waiting_since for place in self.places.values() if place.next_try)
         return min((since for since in waiting if since), default=None)
 
-    def moved(self, head: int, places: Mapping[str, Place]) -> Self:
+    def moved(self, head: int, places: Mapping[str, Progress]) -> Self:
         """With these places where they are further than its own."""
         further = {
             name: max(place, self.places.get(name, place), key=lambda each: each.rank) for name, place in places.items()
@@ -112,7 +112,7 @@ async def write_cursor(store: Store, cursor: RelayCursor) -> None:
     await store.commit(write.replace(cursor) if cursor.etag else write.create(cursor))
 
 
-async def move_cursor(store: Store, cursor: RelayCursor, head: int, places: Mapping[str, Place]) -> None:
+async def move_cursor(store: Store, cursor: RelayCursor, head: int, places: Mapping[str, Progress]) -> None:
     """Write these places, over the cursor as read or, when another relay wrote meanwhile, joined with its places."""
     while True:
         moved = cursor.moved(head, places)

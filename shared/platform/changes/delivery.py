@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from shared.platform import telemetry
 from shared.platform.changes import Consumer
-from shared.platform.changes.cursor import Place, RelayCursor, move_cursor, read_cursor
+from shared.platform.changes.cursor import Progress, RelayCursor, move_cursor, read_cursor
 from shared.platform.store import Change, Origin, Store, Stores
 from shared.platform.store.batch import change_id
 
@@ -38,28 +38,28 @@ class Delivery:
             more = more and moved != places
             known = ()
 
-    def places(self, cursor: RelayCursor) -> dict[str, Place]:
+    def places(self, cursor: RelayCursor) -> dict[str, Progress]:
         """Where the consumers are; one that is new to an aggregate which others know starts behind its head."""
         return {
             consumer.name: cursor.places.get(consumer.name)
-            or Place(sequence=0 if consumer.from_start or not cursor.etag else cursor.head)
+            or Progress(sequence=0 if consumer.from_start or not cursor.etag else cursor.head)
             for consumer in self._consumers
         }
 
     async def _deliver_all(
-        self, store: Store, places: Mapping[str, Place], changes: Sequence[Change]
-    ) -> dict[str, Place]:
+        self, store: Store, places: Mapping[str, Progress], changes: Sequence[Change]
+    ) -> dict[str, Progress]:
         consumers = [consumer for consumer in self._consumers if consumer.name in places]
         moved = await asyncio.gather(*(self._deliver(store, each, places[each.name], changes) for each in consumers))
         return {consumer.name: place for consumer, place in zip(consumers, moved, strict=True)}
 
-    async def _deliver(self, store: Store, consumer: Consumer, place: Place, changes: Sequence[Change]) -> Place:
+    async def _deliver(self, store: Store, consumer: Consumer, place: Progress, changes: Sequence[Change]) -> Progress:
         """The consumer's place after all of the changes, or at the first that it fails."""
         for change in changes:
             while change.sequence == place.sequence + 1:
                 error = await self._try(consumer, change) if consumer.wants(change) else None
                 if error is None:
-                    place = Place(sequence=change.sequence)
+                    place = Progress(sequence=change.sequence)
                 else:
                     place = place.failed(change, error, store.clock.now())
                 if place.held(store.clock.now()):
@@ -79,7 +79,7 @@ class Delivery:
         return None
 
 
-def _changed(cursor: RelayCursor, places: Mapping[str, Place]) -> dict[str, Place]:
+def _changed(cursor: RelayCursor, places: Mapping[str, Progress]) -> dict[str, Progress]:
     return {name: place for name, place in places.items() if cursor.places.get(name) != place}
 
 

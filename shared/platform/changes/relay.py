@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.errors import NotFound
 from shared.platform.changes import Consumer
-from shared.platform.changes.cursor import BY_AGGREGATE, Place, RelayCursor, read_cursor, write_cursor
+from shared.platform.changes.cursor import BY_AGGREGATE, Progress, RelayCursor, read_cursor, write_cursor
 from shared.platform.changes.delivery import Delivery, bounded
 from shared.platform.changes.mark import missed, move_mark, since_mark
 from shared.platform.store import Change, Sort, Stale, Store, Stores, every
@@ -127,7 +127,7 @@ class Relay:
             place = cursor.places.get(consumer)
             if place is None or not place.parked:
                 raise NotParked(f"Nothing of {aggregate} is parked for {consumer}.")
-            resumed = {**cursor.places, consumer: Place(sequence=place.sequence + skip)}
+            resumed = {**cursor.places, consumer: Progress(sequence=place.sequence + skip)}
             try:
                 await write_cursor(store, cursor.with_(places=resumed))
             except Stale:

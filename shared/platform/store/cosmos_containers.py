@@ -15,7 +15,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from pydantic.alias_generators import to_camel
 
+from shared.platform.search import ACCESS
 from shared.platform.store.cosmos_documents import RESERVED
 from shared.platform.store.cosmos_sql import composite
 from shared.platform.store.records import MODELS, Index, Record
@@ -95,16 +97,7 @@ def _search() -> Definition:
 
     A flat vector index, as a search looks at one tenant's vectors only.
     """
-    fields = [
-        "kind",
-        "entry.id",
-        "entry.projectId",
-        "entry.eventId",
-        "entry.spaceId",
-        "entry.public",
-        "entry.createdBy",
-    ]
-    made = _container("search", fields)
+    made = _container("search", ["kind", *(f"entry.{to_camel(name)}" for name in ACCESS)])
     made["indexingPolicy"]["includedPaths"].append({"path": "/entry/readers/[]/?"})
     made["indexingPolicy"]["excludedPaths"].append({"path": "/embedding/*"})
     made["indexingPolicy"]["fullTextIndexes"] = [{"path": "/stems"}]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.domains.audit.actions import HEAD, _append_all, append, write
 from shared.domains.audit.facts import entry_id
-from shared.domains.audit.model import ANCHOR_EVERY, AuditEntry, AuditHead, Fact, Message, Place, aggregate_of
+from shared.domains.audit.model import ANCHOR_EVERY, AuditEntry, AuditHead, Checkpoint, Fact, Message, aggregate_of
 from shared.domains.audit.queries import verify
 from shared.platform.blobs import Container
 from shared.platform.store import Sort, Store, Stores, Write, every
@@ -86,7 +86,7 @@ async def test_a_month_continues_the_one_before(stores, blobs):
     january, february = await entries(stores.open("t"))
     assert (january.segment, february.segment) == ("2026-01", "2026-02")
     head = await head_of(stores.open("t"), "2026-02")
-    assert head.continues == Place(segment="2026-01", number=1, hash=january.hash)
+    assert head.continues == Checkpoint(segment="2026-01", number=1, hash=january.hash)
     await write(stores, blobs, message(a_fact(3)))
     assert (await verify(stores.open("t"), blobs)).valid
 
