@@ -11,6 +11,7 @@ from shared.domains.events.model import Event
 from shared.domains.jobs.model import Job
 from shared.domains.knowledge.model import ArtifactStatus, Feedback
 from shared.domains.projects.model import Project
+from shared.domains.sessions.model import Session
 from shared.domains.sources.model import Source
 from shared.platform.shapes import NewId
 from shared.platform.store import Write, every
@@ -44,6 +45,10 @@ async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
         day = "2026-05-04"
         return await hub.the(Role.ORGANIZER), "/v1/events", {"displayName": "Days", "startDate": day, "endDate": day}
     project = (await hub.project())["id"]
+    if name == "create_session":
+        times = {"startTime": "2026-05-04T09:00:00Z", "endTime": "2026-05-04T10:00:00Z"}
+        event = (await hub.event(displayName="Another"))["id"]
+        return await hub.the(Role.ORGANIZER), f"/v1/events/{event}/sessions", {"title": "Keynote", **times}
     if name == "create_project":
         event = (await hub.event(displayName="Another"))["id"]
         return await hub.the(Role.PRESENTER), f"/v1/events/{event}/projects", {"title": "Seats"}
@@ -60,7 +65,7 @@ async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
 
 async def records(hub: Hub) -> list[tuple[str, str]]:
     store = await hub.store()
-    kinds = (User, Event, Project, Source, Job, Feedback)
+    kinds = (User, Event, Session, Project, Source, Job, Feedback)
     return [(kind.kind, record.id) for kind in kinds async for record in every(store, kind)]
 
 
