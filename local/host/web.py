@@ -12,7 +12,6 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local.host.conversion import http_v2
@@ -20,7 +19,7 @@ from local.host.function import Function
 from local.host.invocation import Invoker
 
 _log = logging.getLogger("local.host")
-_HEADER = "x-ms-invocation-id"
+_HEADER, _RAW_HEADER = "x-ms-invocation-id", b"x-ms-invocation-id"
 
 
 class _Meeting:
@@ -75,8 +74,8 @@ class Web:
     async def serve(self, function: Function, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the request to the extension and invoke the function, as the host does at once."""
         invocation_id = str(uuid.uuid4())
-        if _HEADER not in Request(scope).headers:
-            scope["headers"] = [*scope["headers"], (_HEADER.encode(), invocation_id.encode())]
+        if all(name != _RAW_HEADER for name, _ in scope["headers"]):
+            scope["headers"] = [*scope["headers"], (_RAW_HEADER, invocation_id.encode())]
         invocation = self._invoke(function, dict(scope["path_params"]), invocation_id)
         task = asyncio.create_task(invocation, name=f"the function {function.name}")
         self.running.add(task)
