@@ -23,6 +23,7 @@ CREATING = [
 ]
 REPEATING = {"retry_job"}
 """Answers 202, and makes another attempt of what is there."""
+GOOD: Json = {"text": "Good."}
 
 
 def test_whatever_creates_takes_the_id_that_a_repetition_gets_again():
@@ -39,28 +40,27 @@ async def lose_the_answers(hub: Hub) -> None:
 
 async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
     """Who creates, where, and what."""
-    if name == "create_user":
-        return await hub.the(Role.ADMIN), "/v1/admin/users", {"email": "ada@example.org", "displayName": "Ada"}
-    if name == "create_event":
-        day = "2026-05-04"
-        return await hub.the(Role.ORGANIZER), "/v1/events", {"displayName": "Days", "startDate": day, "endDate": day}
+    event = (await hub.event(displayName="Another"))["id"]
     project = (await hub.project())["id"]
-    if name == "create_session":
-        times = {"startTime": "2026-05-04T09:00:00Z", "endTime": "2026-05-04T10:00:00Z"}
-        event = (await hub.event(displayName="Another"))["id"]
-        return await hub.the(Role.ORGANIZER), f"/v1/events/{event}/sessions", {"title": "Keynote", **times}
-    if name == "create_project":
-        event = (await hub.event(displayName="Another"))["id"]
-        return await hub.the(Role.PRESENTER), f"/v1/events/{event}/projects", {"title": "Seats"}
-    if name == "create_upload":
-        return await hub.the(Role.PRESENTER), f"/v1/projects/{project}/uploads", {"fileName": "p.pdf", "size": 9}
-    if name == "give_feedback":
-        artifact = await hub.artifact(project, CLAIM, status=ArtifactStatus.REVIEW)
-        return await hub.the(Role.REVIEWER), f"/v1/knowledge/{artifact}/feedback", {"text": "Good."}
-    if name == "compile_project":
-        await hub.artifact(project, CLAIM, status=ArtifactStatus.APPROVED)
-        return await hub.the(Role.ORGANIZER), f"/v1/projects/{project}/compile", {}
-    raise AssertionError(f"say here how {name} is called")
+    day, times = "2026-05-04", {"startTime": "2026-05-04T09:00:00Z", "endTime": "2026-05-04T10:00:00Z"}
+    requests: dict[str, tuple[Role, str, Json]] = {
+        "create_user": (Role.ADMIN, "/v1/admin/users", {"email": "ada@example.org", "displayName": "Ada"}),
+        "create_event": (Role.ORGANIZER, "/v1/events", {"displayName": "Days", "startDate": day, "endDate": day}),
+        "create_session": (Role.ORGANIZER, f"/v1/events/{event}/sessions", {"title": "Keynote", **times}),
+        "create_project": (Role.PRESENTER, f"/v1/events/{event}/projects", {"title": "Seats"}),
+        "create_upload": (Role.PRESENTER, f"/v1/projects/{project}/uploads", {"fileName": "p.pdf", "size": 9}),
+        "compile_project": (Role.ORGANIZER, f"/v1/projects/{project}/compile", {}),
+        "give_feedback": (Role.REVIEWER, f"/v1/knowledge/{await an_artifact(hub, project, name)}/feedback", GOOD),
+    }
+    assert name in requests, f"say here how {name} is called"
+    role, path, body = requests[name]
+    return await hub.the(role), path, body
+
+
+async def an_artifact(hub: Hub, project: str, name: str) -> str:
+    """One to talk about, or to compile."""
+    status = ArtifactStatus.APPROVED if name == "compile_project" else ArtifactStatus.REVIEW
+    return await hub.artifact(project, CLAIM, status=status)
 
 
 async def records(hub: Hub) -> list[tuple[str, str]]:
