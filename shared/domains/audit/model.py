@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel
 
 from shared.platform.store.records import Index, Record, instant
 
+HEAD = "head"
+"""The id of each segment's head."""
 ANCHOR_EVERY = 64
 """Entries of a segment between two anchors."""
 

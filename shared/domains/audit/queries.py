@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.domains.audit.model import AuditEntry, AuditHead, Checkpoint, genesis
+from shared.domains.audit.model import AuditEntry, AuditHead, Checkpoint, anchor_name, anchor_numbers, genesis
 from shared.domains.audit.retention import oldest_kept
 from shared.platform.blobs import Blobs, Container
 from shared.platform.shapes import View
@@ -23,7 +23,7 @@ class Fault(BaseModel):
 
     segment: str
     number: int
-    what: Literal["edited", "missing", "cut", "unlinked", "head", "anchor"]
+    what: Literal["edited", "missing", "cut", "unlinked", "head", "anchor", "unanchored"]
     detail: str
 
 
@@ -39,8 +39,8 @@ class Verification(View):
 
 async def verify(store: Store, blobs: Blobs, retention_days: int = 0) -> Verification:
     """Read the tenant's whole chain, and hold it against itself, its anchors and the retention."""
-    anchors, faults = await _anchors(store, blobs)
     heads = {head.segment: head async for head in every(store, AuditHead)}
+    anchors, faults = await _anchors(store, blobs)
     segments = sorted({*heads, *anchors, *(head.continues.segment for head in heads.values() if head.continues)})
     places = _expected(heads, anchors)
     ends = []
@@ -52,6 +52,8 @@ async def verify(store: Store, blobs: Blobs, retention_days: int = 0) -> Verific
         reading.end()
         ends.append(Checkpoint(segment=segment, number=reading.number, hash=reading.hash))
         faults += reading.faults
+    for head in heads.values():
+        faults += await _unanchored(store.tenant, blobs, head, anchors.get(head.segment, []))
     return Verification(
         valid=not faults,
         entries=sum(end.number for end in ends),
@@ -129,6 +131,17 @@ async def _anchors(store: Store, blobs: Blobs) -> tuple[dict[str, list[Checkpoin
         else:
             anchors.setdefault(place.segment, []).append(place)
     return anchors, faults
+
+
+async def _unanchored(tenant: str, blobs: Blobs, head: AuditHead, anchors: list[Checkpoint]) -> list[Fault]:
+    """The first anchor up to the head's number that is not there, also when it is looked for again."""
+    there = {place.number for place in anchors}
+    for number in anchor_numbers(0, head.number):
+        name = anchor_name(tenant, Checkpoint(segment=head.segment, number=number, hash=""))
+        if number not in there and await blobs.info(Container.AUDIT, name) is None:
+            why = "the anchor was removed" if number <= head.anchored else "the anchor is not there; an entry puts it"
+            return [Fault(segment=head.segment, number=number, what="unanchored", detail=why)]
+    return []
 
 
 async def _read(blobs: Blobs, prefix: str) -> AsyncIterator[tuple[str, bytes]]:

@@ -35,6 +35,7 @@ Definition = dict[str, Any]
 LEASES: Definition = {
     "id": "leases",
     "partitionKey": {"paths": ["/id"], "kind": "Hash", "version": 2},
+    "defaultTtl": -1,
     "indexingPolicy": {
         "indexingMode": "consistent",
         "automatic": True,
@@ -42,7 +43,10 @@ LEASES: Definition = {
         "excludedPaths": [{"path": '/"_etag"/?'}],
     },
 }
-"""Of the Functions host's change-feed trigger, which must not make it: its identity may only touch data."""
+"""Of the Functions host's change-feed trigger, which must not make it: its identity may only touch data.
+
+The trigger expires documents of its own there; without `defaultTtl` one left by a crash while it began stays for good.
+"""
 
 
 def definitions(models: Iterable[type[Record]]) -> list[Definition]:
