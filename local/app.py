@@ -60,13 +60,9 @@ def _secrets(path: Path) -> dict[str, str]:
 
 
 def _made() -> str:
-    made = {
-        "JWT_SECRET": secrets.token_urlsafe(48),
-        "BOOTSTRAP_ADMIN_EMAIL": ADMIN,
-        "BOOTSTRAP_ADMIN_PASSWORD": secrets.token_urlsafe(12),
-    }
+    first = {"BOOTSTRAP_ADMIN_EMAIL": ADMIN, "BOOTSTRAP_ADMIN_PASSWORD": secrets.token_urlsafe(12)}
     # What the first account is made with is kept, so that it can be found again without the environment.
-    return json.dumps(_environment_first(made))
+    return json.dumps({"JWT_SECRET": secrets.token_urlsafe(48), **_environment_first(first)})
 
 
 class _Feed:

@@ -35,6 +35,8 @@ def main() -> None:
         run(host, lambda: print(f"ready {host.url}", flush=True))  # noqa: T201 -- the caller waits for this line
     except CannotStart as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _named_in_environment(folder: Path) -> dict[str, str]:

@@ -85,17 +85,21 @@ class Host:
         await self._opened.aclose()
 
     async def serve_forever(self, ready: Callable[[], None] = lambda: None) -> None:
-        """Start, call `ready`, and serve until SIGTERM or SIGINT."""
+        """Start, call `ready`, and serve until SIGTERM or SIGINT; raises KeyboardInterrupt when one comes sooner."""
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def handle(*_: object) -> None:
             # A function that blocks the loop cannot keep the process: this ends it without the loop.
             faulthandler.dump_traceback_later(_ENDS_WITHIN, exit=True)
+            if not started:
+                raise KeyboardInterrupt
             loop.call_soon_threadsafe(stop.set)
 
+        started = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, handle)
         await self.start()
+        started = True
         try:
             ready()
             await stop.wait()

@@ -53,7 +53,9 @@ def test_the_environment_may_choose_the_secrets_and_the_administrator(tmp_path, 
 def test_the_administrator_that_the_environment_chose_at_first_is_found_without_it(tmp_path, monkeypatch):
     with monkeypatch.context() as chosen:
         chosen.setenv("BOOTSTRAP_ADMIN_PASSWORD", "of the first start")
+        chosen.setenv("JWT_SECRET", "too short")
         app.settings(tmp_path)
+    assert app.settings(tmp_path)["JWT_SECRET"] != "too short"
     assert app.administrator(tmp_path) == (app.ADMIN, "of the first start")
 
 

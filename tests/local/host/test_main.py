@@ -108,6 +108,18 @@ def test_it_ends_at_sigterm_whatever_a_function_does(work, started, tmp_path):
             assert request.result().status_code >= 500
 
 
+def test_it_ends_at_a_signal_while_it_starts(tmp_path):
+    source = "import pathlib, time\npathlib.Path(__file__).with_name('began').touch()\ntime.sleep(600)\n"
+    folder = write_app(tmp_path / "app", source)
+    command = [sys.executable, "-m", "local.host", str(folder), "--port", "0", "--data", str(tmp_path / "data")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for((folder / "began").exists)
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=30) == ("", "")
+        assert process.returncode == 130
+    assert json.loads((tmp_path / "data" / "azurite.json").read_text())["pid"] == 0, "its Azurite was ended"
+
+
 def test_an_azurite_that_dies_is_started_again(started, tmp_path):
     trigger = '@app.queue_trigger(arg_name="m", queue_name="work", connection="AzureWebJobsStorage")\n'
     note = "    pathlib.Path(__file__).with_name(m).touch()\n"
