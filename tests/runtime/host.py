@@ -56,7 +56,8 @@ class Forwarding(httpx.AsyncBaseTransport):
     def _find(self, request: httpx.Request) -> tuple[Indexed, Mapping[str, str]]:
         for pattern, function in self._routes:
             match = pattern.fullmatch(request.url.path)
-            if match is not None and request.method in function.trigger["methods"]:
+            methods = function.trigger.get("methods") or (request.method,)  # none named are all
+            if match is not None and request.method in methods:
                 return function, {name: value for name, value in match.groupdict().items() if value is not None}
         raise AssertionError(f"no function takes {request.method} {request.url.path}")
 
@@ -105,6 +106,18 @@ class Host:
         """Let every timer fire."""
         for function in self.of("timerTrigger"):
             await self._invoke(function, payloads.timer())
+
+    async def poison(self, text: str) -> None:
+        """Put a message on every poison queue, as the host does with what failed five times."""
+        from azure.core.exceptions import ResourceExistsError
+        from azure.storage.queue.aio import QueueClient
+
+        for name in (function.trigger["queueName"] for function in self.of("queueTrigger")):
+            if name.endswith("-poison"):
+                async with QueueClient.from_connection_string(self.connection, name) as queue:
+                    with contextlib.suppress(ResourceExistsError):
+                        await queue.create_queue()
+                    await queue.send_message(base64.b64encode(text.encode()).decode())
 
     async def _invoke(self, function: Indexed, payload: payloads.Payload) -> Any:
         value, metadata = payload

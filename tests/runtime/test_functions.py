@@ -24,6 +24,7 @@ async def test_every_function_of_the_index_succeeds(hub):
     await paper(hub)
     await broken(hub)
     await pages(hub)
+    await unreadable(hub)
     await hub.host.timers()
     worker = hub.host.worker
     assert sorted(worker.functions.keys() - worker.succeeded.keys()) == []
@@ -76,6 +77,15 @@ async def uploaded(hub: WorkerHub, presenter: Person, project: str, data: bytes)
     await hub.settle()
     job: Json = await presenter.get(f"/v1/jobs/{address['jobId']}")
     return job
+
+
+async def unreadable(hub: WorkerHub) -> None:
+    """What no trigger could read is kept among the dead letters."""
+    admin = await hub.the(Role.ADMIN)
+    before = (await admin.get("/v1/admin/dead-letters"))["@odata.count"]
+    await hub.host.poison("nothing that anybody reads")
+    await hub.settle()
+    assert (await admin.get("/v1/admin/dead-letters"))["@odata.count"] > before
 
 
 async def pages(hub: WorkerHub) -> None:
