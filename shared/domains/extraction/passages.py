@@ -51,7 +51,7 @@ async def around(store: Store, blobs: Blobs, artifact: Artifact, n: int) -> Evid
     statement, cited = found
     if cited.passage is None:
         return _view(artifact, statement, cited, "", None)
-    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
+    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, artifact.reader)
     text, start = _surroundings(document, cited.passage)
     at = cited.passage.start - start
     drawn = await documents.is_drawn(blobs, store.tenant, artifact, cited.passage)
@@ -64,7 +64,7 @@ async def correct(
     """Correct a draft: statements are verified again, and abstract and summary take only sentences of the source."""
     actions.check_editable(artifact, project)
     _check_length(correction)
-    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
+    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, artifact.reader)
     await asyncio.to_thread(_check_anchored, document, correction)
 
     async def verify(content: Content) -> Content:
