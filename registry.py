@@ -4,6 +4,7 @@ from blueprints import (
     accounts,
     audit,
     changes,
+    dead_letters,
     docs,
     events,
     health,
@@ -21,6 +22,7 @@ from shared.platform.http import unmatched
 RESOURCES = (
     accounts,
     audit,
+    dead_letters,
     docs,
     events,
     health,

@@ -8,6 +8,7 @@ from azurefunctions.extensions.http.fastapi import Response
 from blueprints.surface import surface
 from shared.access import Permission
 from shared.domains.audit import actions, queries
+from shared.domains.audit.completeness import complete
 from shared.domains.audit.export import TooManyEntries, exported
 from shared.domains.audit.model import AuditEntry
 from shared.domains.audit.queries import Verification
@@ -47,6 +48,13 @@ async def retire_audit(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the
     """Each night, remove what the retention no longer wants."""
     here = platform()
     await retire_everywhere(await here.stores(), here.settings.audit_retention_days)
+
+
+@api.blueprint.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
+async def complete_audit(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
+    """Send again what should have become an entry and did not."""
+    here = platform()
+    await complete(await here.stores(), await here.queues(), here.settings.audit_retention_days)
 
 
 @api.get("v1/admin/audit/logs", allow=Permission.VIEW_AUDIT, listing=LISTING)

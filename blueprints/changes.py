@@ -1,15 +1,19 @@
 """The change feed: every change goes to the consumers, and a timer finds what the feed missed."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import azure.durable_functions as df
 import azure.functions as func
 
+from shared.domains.dead_letters import actions as dead_letters
 from shared.domains.jobs.watch import end_lost
 from shared.domains.reactions import consumers
+from shared.platform import telemetry
 from shared.platform.changes.relay import Relay
 from shared.platform.opened import platform
 
+log = telemetry.logger(__name__)
 bp = df.Blueprint()
 
 GOING_ON = {
@@ -43,6 +47,14 @@ async def sweep_changes(timer: func.TimerRequest, client: df.DurableOrchestratio
     await (await platform().stores()).sweep()
 
 
+@bp.timer_trigger(arg_name="timer", schedule="0 * * * * *")
+@bp.durable_client_input(client_name="client")
+async def report_backlog(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 -- the binding's name
+    """Tell each minute what alerts ask for: the age of the oldest change not taken, and how much has died."""
+    lag = await (await _relay(client)).lag()
+    log.info("backlog", lag_seconds=round(lag, 1), dead_letters=await dead_letters.count(await platform().stores()))
+
+
 @bp.timer_trigger(arg_name="timer", schedule="45 * * * * *")
 @bp.durable_client_input(client_name="client")
 async def end_lost_jobs(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 -- the binding's name
@@ -51,7 +63,8 @@ async def end_lost_jobs(timer: func.TimerRequest, client: df.DurableOrchestratio
 
 
 async def _relay(client: df.DurableOrchestrationClient) -> Relay:
-    return Relay(await platform().stores(), consumers(Orchestrations(client)))
+    stores = await platform().stores()
+    return Relay(stores, consumers(Orchestrations(client)), partial(dead_letters.park, stores))
 
 
 class Orchestrations:

@@ -4,7 +4,7 @@ from asyncio import gather
 from datetime import date, datetime
 
 from blueprints.surface import surface
-from shared.access import Actor, Permission
+from shared.access import Actor, Permission, allow
 from shared.domains.events import actions, queries
 from shared.domains.events.model import (
     Event,
@@ -60,14 +60,14 @@ async def list_events(actor: Actor, store: Store, selection: Selection) -> Liste
 @api.post("v1/events", allow=Permission.CREATE_EVENT, raises=(EventExists, EventDates))
 async def create_event(body: NewEvent, actor: Actor, store: Store, new_id: NewId) -> Created[CountedEventView]:
     """Create an event in draft."""
-    event = await actions.create(store, actor, body, new_id("evt"))
+    event = await actions.create(store, allow(actor, None, Permission.CREATE_EVENT), body, new_id("evt"))
     return Created(await _counted(store, actor, event), f"/v1/events/{event.id}")
 
 
 @api.get("v1/events/{event_id}", allow=Permission.VIEW_EVENT, raises=(EventNotFound,), queries=2)
 async def get_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
     """An event, with how much hangs on it."""
-    return await _counted(store, actor, await queries.load(store, actor, event_id))
+    return await _counted(store, actor, (await queries.load(store, actor, event_id, Permission.VIEW_EVENT)).thing)
 
 
 @api.patch(
@@ -77,21 +77,24 @@ async def edit_event(
     event_id: str, body: EventPatch, if_match: IfMatch, actor: Actor, store: Store
 ) -> CountedEventView:
     """Change an event; a status acts as its own route does."""
-    event = await queries.load(store, actor, event_id, Permission.EDIT_EVENT)
-    if_match.check(event)
-    return await _counted(store, actor, await actions.edit(store, actor, event, body.changes()))
+    event = await actions.edit(
+        store, await queries.load(store, actor, event_id, Permission.EDIT_EVENT), body.changes(), if_match
+    )
+    return await _counted(store, actor, event)
 
 
 @api.post("v1/events/{event_id}/publish", allow=Permission.PUBLISH_EVENT, raises=(EventNotFound, EventState))
 async def publish_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
     """Make an event live: visible to everyone signed in."""
-    return await _counted(store, actor, await actions.publish(store, actor, event_id))
+    event = await actions.publish(store, await queries.load(store, actor, event_id, Permission.PUBLISH_EVENT))
+    return await _counted(store, actor, event)
 
 
 @api.post("v1/events/{event_id}/archive", allow=Permission.ARCHIVE_EVENT, raises=(EventNotFound, EventState))
 async def archive_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
     """Close a live event; it stays readable."""
-    return await _counted(store, actor, await actions.archive(store, actor, event_id))
+    event = await actions.archive(store, await queries.load(store, actor, event_id, Permission.ARCHIVE_EVENT))
+    return await _counted(store, actor, event)
 
 
 async def _counted(store: Store, actor: Actor, event: Event) -> CountedEventView:

@@ -35,19 +35,19 @@ async def list_jobs(actor: Actor, store: Store, selection: Selection) -> Listed[
 @api.get("v1/jobs/{job_id}", allow=MINE, raises=(JobNotFound,))
 async def get_job(job_id: str, actor: Actor, store: Store) -> JobView:
     """A job: stage, percent, expected end, error, and the score of each round."""
-    return shown(await queries.load(store, actor, job_id), store.clock.now())
+    return shown((await queries.load(store, actor, job_id)).thing, store.clock.now())
 
 
 @api.post("v1/jobs/{job_id}/cancel", allow=MINE, raises=(JobNotFound, JobState))
 async def cancel_job(job_id: str, actor: Actor, store: Store) -> JobView:
     """Stop a job for good."""
-    return shown(await actions.cancel(store, actor, job_id), store.clock.now())
+    return shown(await actions.cancel(store, await queries.load(store, actor, job_id)), store.clock.now())
 
 
 @api.post("v1/jobs/{job_id}/retry", allow=MINE, raises=(JobNotFound, JobState))
 async def retry_job(job_id: str, actor: Actor, store: Store) -> Accepted[JobView]:
     """Try again a job that failed or was cancelled."""
-    job = await actions.retry(store, actor, job_id)
+    job = await actions.retry(store, await queries.load(store, actor, job_id))
     return Accepted(shown(job, store.clock.now()), f"/v1/jobs/{job.id}")
 
 

@@ -13,7 +13,7 @@ from shared.domains.extraction.passages import EvidenceView
 from shared.domains.jobs.views import JobView
 from shared.domains.jobs.views import shown as show_job
 from shared.domains.knowledge import actions, queries
-from shared.domains.knowledge.actions import Correction
+from shared.domains.knowledge.actions import Correction, Discussed, Editable
 from shared.domains.knowledge.model import (
     Artifact,
     ArtifactNotFound,
@@ -27,11 +27,13 @@ from shared.domains.knowledge.model import (
     NothingSupported,
     StatementNotFound,
 )
+from shared.domains.knowledge.queries import Seen
 from shared.domains.knowledge.views import ArtifactView, shown
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import ProjectNotFound
-from shared.domains.sources import documents, rereading
+from shared.domains.sources import rereading
 from shared.domains.sources.model import ReadAlready
+from shared.domains.sources.rereading import Extractable
 from shared.platform.blobs import Blobs
 from shared.platform.http import Accepted, Api, Created, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, Query
@@ -41,6 +43,12 @@ from shared.platform.store.listing import listed
 api = Api(surface, "Knowledge")
 
 SEEN = (Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_ALL_ARTIFACTS)
+JUDGING = (
+    Permission.SUBMIT_PROJECT,
+    Permission.APPROVE_ARTIFACT,
+    Permission.REJECT_ARTIFACT,
+    Permission.REQUEST_CHANGES,
+)
 LISTING = Listing(
     fields={"status": str, "sourceType": str, "sourceId": str, "extractedAt": datetime},
     orders=(Order("extractedAt"),),
@@ -82,7 +90,7 @@ async def list_knowledge(
 @api.get("v1/knowledge/{artifact_id}", allow=SEEN, raises=(ArtifactNotFound,))
 async def get_artifact(artifact_id: str, actor: Actor, store: Store) -> ArtifactView:
     """An artifact with its statements and their evidence."""
-    return shown(actor, *await queries.load(store, actor, artifact_id, *SEEN))
+    return shown(actor, *(await _seen(store, actor, artifact_id)).thing)
 
 
 @api.patch(
@@ -94,29 +102,23 @@ async def correct_artifact(
     artifact_id: str, body: Correction, if_match: IfMatch, actor: Actor, store: Store, blobs: Blobs
 ) -> ArtifactView:
     """Correct a draft's text; corrected statements are verified in the source again."""
-    artifact, project = await queries.load(store, actor, artifact_id, Permission.EDIT_DRAFT_ARTIFACT)
-    if_match.check(artifact)
-    return shown(actor, await passages.correct(store, blobs, actor, artifact, project, body), project)
+    filed: Editable = await queries.load(store, actor, artifact_id, Permission.EDIT_DRAFT_ARTIFACT)
+    return shown(actor, await passages.correct(store, blobs, filed, body, if_match), filed.thing.project)
 
 
 @api.patch(
     "v1/knowledge/{artifact_id}/status",
-    allow=(
-        Permission.SUBMIT_PROJECT,
-        Permission.APPROVE_ARTIFACT,
-        Permission.REJECT_ARTIFACT,
-        Permission.REQUEST_CHANGES,
-    ),
+    allow=JUDGING,
     raises=(ArtifactNotFound, ArtifactState, ConflictOfInterest, NothingSupported),
 )
 async def judge_artifact(
     artifact_id: str, body: Judgement, if_match: IfMatch, actor: Actor, store: Store
 ) -> ArtifactView:
     """Submit a draft for review, or approve, reject or send back what is in review."""
-    artifact, project = await queries.load(store, actor, artifact_id)
-    if_match.check(artifact)
-    judged = await actions.judge(store, actor, artifact, project, ArtifactStatus(body.status), body.comment)
-    return shown(actor, judged, project)
+    to = ArtifactStatus(body.status)
+    filed = await queries.load(store, actor, artifact_id, actions.permission_for(to))
+    judged = await actions.judge(store, filed, to, body.comment, if_match)
+    return shown(actor, judged, filed.thing.project)
 
 
 @api.post(
@@ -126,15 +128,15 @@ async def judge_artifact(
 )
 async def reread_source(artifact_id: str, actor: Actor, store: Store) -> Accepted[JobView]:
     """Read the source of a draft again, when an older reader has read it: the draft is replaced by what comes of it."""
-    job = await rereading.reread(store, actor, artifact_id)
+    filed: Extractable = await queries.load(store, actor, artifact_id, Permission.EXTRACT_KNOWLEDGE)
+    job = await rereading.reread(store, filed)
     return Accepted(show_job(job, store.clock.now()), f"/v1/jobs/{job.id}")
 
 
 @api.get("v1/knowledge/{artifact_id}/feedback", allow=Permission.GIVE_FEEDBACK, raises=(ArtifactNotFound,))
 async def list_feedback(artifact_id: str, actor: Actor, store: Store) -> Listed[Feedback]:
     """What was said of an artifact, oldest first."""
-    artifact, _ = await queries.load(store, actor, artifact_id, Permission.GIVE_FEEDBACK)
-    page = await queries.feedback(store, artifact)
+    page = await queries.feedback(store, await queries.load(store, actor, artifact_id, Permission.GIVE_FEEDBACK))
     return Listed(page.items, len(page.items))
 
 
@@ -145,16 +147,15 @@ async def list_feedback(artifact_id: str, actor: Actor, store: Store) -> Listed[
 )
 async def give_feedback(artifact_id: str, body: NewFeedback, actor: Actor, store: Store) -> Created[Feedback]:
     """Say something of an artifact, or of one of its statements."""
-    artifact, _ = await queries.load(store, actor, artifact_id, Permission.GIVE_FEEDBACK)
-    given = await actions.give_feedback(store, actor, artifact, body.text, body.statement_id, body.rating)
-    return Created(given, f"/v1/knowledge/{artifact.id}/feedback")
+    filed: Discussed = await queries.load(store, actor, artifact_id, Permission.GIVE_FEEDBACK)
+    given = await actions.give_feedback(store, filed, body.text, body.statement_id, body.rating)
+    return Created(given, f"/v1/knowledge/{artifact_id}/feedback")
 
 
 @api.get("v1/knowledge/{artifact_id}/evidence/{n}", allow=SEEN, raises=(ArtifactNotFound, EvidenceNotFound))
 async def get_evidence(artifact_id: str, n: int, actor: Actor, store: Store, blobs: Blobs) -> EvidenceView:
     """An evidence: its quotation, its place, and the passage around it."""
-    artifact, project = await queries.load(store, actor, artifact_id, *SEEN)
-    return await passages.around(store, blobs, queries.as_seen_by(actor, artifact, project), n)
+    return await passages.around(store, blobs, await _seen(store, actor, artifact_id), n)
 
 
 @api.get(
@@ -165,8 +166,11 @@ async def get_evidence(artifact_id: str, n: int, actor: Actor, store: Store, blo
 )
 async def get_evidence_page(artifact_id: str, n: int, actor: Actor, store: Store, blobs: Blobs) -> Response:
     """The page of an evidence as a picture, its quotation marked."""
-    artifact, project = await queries.load(store, actor, artifact_id, *SEEN)
-    found = queries.as_seen_by(actor, artifact, project).evidence(n)
-    if found is None:
-        raise EvidenceNotFound(f"The artifact has no evidence {n} that you may see.")
-    return Response(await documents.page_of(blobs, store.tenant, artifact, found[1].passage), media_type="image/png")
+    filed = await _seen(store, actor, artifact_id)
+    return Response(await passages.page(store, blobs, filed, n), media_type="image/png")
+
+
+async def _seen(store: Store, actor: Actor, artifact_id: str) -> Seen:
+    return await queries.load(
+        store, actor, artifact_id, Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_ALL_ARTIFACTS
+    )

@@ -16,6 +16,7 @@ from shared.domains.jobs import views as jobs
 from shared.domains.jobs.views import JobView
 from shared.domains.knowledge.model import ConflictOfInterest
 from shared.domains.projects import actions, queries
+from shared.domains.projects.actions import Editable, Open
 from shared.domains.projects.model import (
     Project,
     ProjectFields,
@@ -68,8 +69,8 @@ class Return(Input):
 @api.get("v1/events/{event_id}/projects", allow=Permission.VIEW_PROJECT, raises=(EventNotFound,), listing=LISTING)
 async def list_projects(event_id: str, actor: Actor, store: Store, selection: Selection) -> Listed[ProjectView]:
     """List the projects of an event: published ones, one's own, and all for those who judge them."""
-    event = await events.load(store, actor, event_id)
-    mine = all_of(eq("eventId", event.id), queries.visible_to(actor))
+    event = await events.load(store, actor, event_id, Permission.VIEW_EVENT)
+    mine = all_of(eq("eventId", event.thing.id), queries.visible_to(actor))
     page = await listed(store, Project, selection, mine)
     views = await gather(*(shown(store, actor, project) for project in page.items))
     return Listed(tuple(views), page.count, page.after)
@@ -80,14 +81,15 @@ async def create_project(
     event_id: str, body: NewProject, actor: Actor, store: Store, new_id: NewId
 ) -> Created[WholeProjectView]:
     """Create a project in draft."""
-    project = await actions.create(store, actor, event_id, body, new_id("proj"))
+    event: Open = await events.load(store, actor, event_id, Permission.CREATE_PROJECT)
+    project = await actions.create(store, event, body, new_id("proj"))
     return Created(await whole(store, actor, project), f"/v1/projects/{project.id}")
 
 
 @api.get("v1/projects/{project_id}", allow=Permission.VIEW_PROJECT, raises=(ProjectNotFound,), queries=1)
 async def get_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """A project with its artifacts and its published summary."""
-    return await whole(store, actor, await queries.load(store, actor, project_id))
+    return await whole(store, actor, (await queries.load(store, actor, project_id, Permission.VIEW_PROJECT)).thing)
 
 
 @api.patch(
@@ -99,22 +101,26 @@ async def edit_project(
     project_id: str, body: ProjectPatch, if_match: IfMatch, actor: Actor, store: Store
 ) -> WholeProjectView:
     """Change a project that is not published."""
-    may = (Permission.EDIT_OWN_PROJECT, Permission.EDIT_ANY_PROJECT)
-    project = await queries.load(store, actor, project_id, *may)
-    if_match.check(project)
-    return await whole(store, actor, await actions.edit(store, actor, project, body.changes()))
+    project: Editable = await queries.load(
+        store, actor, project_id, Permission.EDIT_OWN_PROJECT, Permission.EDIT_ANY_PROJECT
+    )
+    return await whole(store, actor, await actions.edit(store, project, body.changes(), if_match))
 
 
 @api.post("v1/projects/{project_id}/submit", allow=Permission.SUBMIT_PROJECT, raises=(ProjectNotFound, ProjectState))
 async def submit_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """Submit a project for review; its draft artifacts follow."""
-    return await whole(store, actor, await actions.submit(store, actor, project_id))
+    project = await actions.submit(store, await queries.load(store, actor, project_id, Permission.SUBMIT_PROJECT))
+    return await whole(store, actor, project)
 
 
 @api.post("v1/projects/{project_id}/return", allow=Permission.RETURN_PROJECT, raises=(ProjectNotFound, ProjectState))
 async def return_project(project_id: str, body: Return, actor: Actor, store: Store) -> WholeProjectView:
     """Give a submitted project back to its team, saying what to change."""
-    return await whole(store, actor, await actions.return_(store, actor, project_id, body.comment))
+    project = await actions.return_(
+        store, await queries.load(store, actor, project_id, Permission.RETURN_PROJECT), body.comment
+    )
+    return await whole(store, actor, project)
 
 
 @api.post(
@@ -124,7 +130,8 @@ async def return_project(project_id: str, body: Return, actor: Actor, store: Sto
 )
 async def approve_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """Accept a submitted project whose artifacts are all decided."""
-    return await whole(store, actor, await publication.approve(store, actor, project_id))
+    project = await publication.approve(store, await queries.load(store, actor, project_id, Permission.PUBLISH_PROJECT))
+    return await whole(store, actor, project)
 
 
 @api.post(
@@ -134,7 +141,9 @@ async def approve_project(project_id: str, actor: Actor, store: Store) -> WholeP
 )
 async def compile_project(project_id: str, actor: Actor, store: Store, new_id: NewId) -> Accepted[JobView]:
     """Compile the summary of what is approved so far."""
-    job = await compilation.compile_(store, actor, project_id, new_id("job"))
+    job = await compilation.compile_(
+        store, await queries.load(store, actor, project_id, Permission.COMPILE_PROJECT), new_id("job")
+    )
     return Accepted(jobs.shown(job, store.clock.now()), f"/v1/jobs/{job.id}")
 
 
@@ -145,4 +154,5 @@ async def compile_project(project_id: str, actor: Actor, store: Store, new_id: N
 )
 async def publish_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """Publish an approved project with the summary of its approved artifacts."""
-    return await whole(store, actor, await publication.publish(store, actor, project_id))
+    project = await publication.publish(store, await queries.load(store, actor, project_id, Permission.PUBLISH_PROJECT))
+    return await whole(store, actor, project)

@@ -2,8 +2,10 @@
 
 from blueprints.surface import surface
 from shared.access import Actor, Permission
+from shared.domains.events import queries as events
 from shared.domains.events.model import EventNotFound, EventState
 from shared.domains.sessions import actions
+from shared.domains.sessions.actions import Editable
 from shared.domains.sessions.model import (
     SESSIONS,
     DoubleBooking,
@@ -32,7 +34,8 @@ class Booked(Query):
 @api.get("v1/events/{event_id}/sessions", allow=Permission.VIEW_EVENT, raises=(EventNotFound,), listing=SESSIONS)
 async def list_sessions(event_id: str, actor: Actor, store: Store, selection: Selection) -> Listed[SessionView]:
     """List the sessions of an event, by their start unless asked otherwise."""
-    return (await actions.of_event(store, actor, event_id, selection)).map(SessionView.of)
+    page = await actions.of_event(store, await events.load(store, actor, event_id, Permission.VIEW_EVENT), selection)
+    return page.map(SessionView.of)
 
 
 @api.post(
@@ -44,8 +47,8 @@ async def create_session(
     event_id: str, body: NewSession, query: Booked, actor: Actor, store: Store, new_id: NewId
 ) -> Created[SessionView]:
     """Add a session to an event; its room and speakers must be free at that time."""
-    overlap = query.allow_overlap
-    session = await actions.create(store, actor, event_id, body, new_id("sess"), allow_overlap=overlap)
+    event: Editable = await events.load(store, actor, event_id, Permission.EDIT_EVENT)
+    session = await actions.create(store, event, body, new_id("sess"), allow_overlap=query.allow_overlap)
     return Created(SessionView.of(session), f"/v1/sessions/{session.id}")
 
 

@@ -10,10 +10,11 @@ from pydantic import Field, StringConstraints
 from blueprints.surface import surface
 from shared.access import Actor, Permission
 from shared.domains.knowledge.content import SourceType
+from shared.domains.projects import queries as projects
 from shared.domains.projects.model import ProjectNotFound
 from shared.domains.sources import intake, uploads
 from shared.domains.sources.model import EmptyFile, FileTooLarge, UnsupportedFile, UploadClosed
-from shared.domains.sources.uploads import UploadAddress, Wanted
+from shared.domains.sources.uploads import Open, UploadAddress, Wanted
 from shared.platform import telemetry
 from shared.platform.blobs import BlobNotFound, Blobs, Container
 from shared.platform.http import Api, Created
@@ -48,7 +49,8 @@ async def create_upload(
 ) -> Created[UploadAddress]:
     """An address to PUT one file to (header `x-ms-blob-type: BlockBlob`), and the job that will read it."""
     wanted = Wanted(body.file_name, body.content_type, body.size, body.source_type)
-    address = await uploads.prepare_upload(store, blobs, settings, actor, project_id, wanted, new_id("src"))
+    project: Open = await projects.load(store, actor, project_id, Permission.ADD_ARTIFACT)
+    address = await uploads.prepare_upload(store, blobs, settings, project, wanted, new_id("src"))
     return Created(address, f"/v1/jobs/{address.job_id}")
 
 

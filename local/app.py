@@ -6,6 +6,8 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from local.host.errors import CannotStart, usable
+from local.host.files import made_once
 from local.host.host import Host
 from shared.platform.opened import platform
 from shared.platform.store import ChangeLog
@@ -13,46 +15,54 @@ from shared.platform.store import ChangeLog
 FOLDER = Path(__file__).resolve().parent.parent
 AZURITE = FOLDER / "local" / "azurite" / "node_modules"
 ADMIN = "admin@example.org"
+SECRETS = "secrets.json"
 
 
 def settings(data: Path) -> dict[str, str]:
-    """The app's settings here; secrets are made once and kept in the folder, readable by its owner only."""
-    return {
-        "HOSTING": "local",
-        "STORE": os.environ.get("STORE") or "sqlite",
-        "DATA_DIR": str(data),
+    """The app's settings here, of which those in the environment win.
+
+    Secrets are made once and kept in the folder, readable by its owner only.
+    """
+    made = {
+        "STORE": "sqlite",
         "AzureWebJobsStorage": "UseDevelopmentStorage=true",
         "COSMOS": "AccountEndpoint=https://localhost/;AccountKey=none",
-        "COSMOS_DATABASE": os.environ.get("COSMOS_DATABASE") or "eventhub",
-        "PYTHON_ENABLE_INIT_INDEXING": "1",
-        **_secrets(data / "secrets.json"),
+        "COSMOS_DATABASE": "eventhub",
+        **_secrets(data / SECRETS),
     }
+    here = {"HOSTING": "local", "DATA_DIR": str(data), "PYTHON_ENABLE_INIT_INDEXING": "1"}
+    return {**_environment_first(made), **here}
 
 
 def administrator(data: Path) -> tuple[str, str]:
-    """E-mail and password of the first administrator of the data in a folder."""
-    kept = _secrets(data / "secrets.json")
+    """E-mail and password of the first administrator of the data in a folder; raises CannotStart."""
+    if not (data / SECRETS).exists():
+        raise CannotStart(f"{data} holds no hub's data: name its folder with --data, or who signs in with --email")
+    kept = _environment_first(_secrets(data / SECRETS))
     return kept["BOOTSTRAP_ADMIN_EMAIL"], kept["BOOTSTRAP_ADMIN_PASSWORD"]
 
 
 def host(data: Path, port: int) -> Host:
     """The host of this app, not yet started; a data folder that it makes is closed to other people's accounts."""
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Host(FOLDER, data, port, settings=settings(data), azurite=AZURITE, change_source=_Feed())
+    with usable(data):
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        chosen = settings(data)
+    return Host(FOLDER, data, port, settings=chosen, azurite=AZURITE, change_source=_Feed())
+
+
+def _environment_first(made: dict[str, str]) -> dict[str, str]:
+    return {name: os.environ.get(name) or value for name, value in made.items()}
 
 
 def _secrets(path: Path) -> dict[str, str]:
-    if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text())
-        return kept
-    made = {
-        "JWT_SECRET": secrets.token_urlsafe(48),
-        "BOOTSTRAP_ADMIN_EMAIL": ADMIN,
-        "BOOTSTRAP_ADMIN_PASSWORD": secrets.token_urlsafe(12),
-    }
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        json.dump(made, file)
-    return made
+    kept: dict[str, str] = json.loads(made_once(path, _made))
+    return kept
+
+
+def _made() -> str:
+    first = {"BOOTSTRAP_ADMIN_EMAIL": ADMIN, "BOOTSTRAP_ADMIN_PASSWORD": secrets.token_urlsafe(12)}
+    # What the first account is made with is kept, so that it can be found again without the environment.
+    return json.dumps({"JWT_SECRET": secrets.token_urlsafe(48), **_environment_first(first)})
 
 
 class _Feed:

@@ -5,12 +5,12 @@ import logging
 import sys
 from pathlib import Path
 
+import httpx
+
 from local import app
-from local.host.azurite import AzuriteFailed
-from local.host.function import AppRefused
+from local.client import Refused
+from local.host.errors import CannotStart
 from local.host.host import run
-from local.host.server import PortTaken
-from local.host.state import HostBusy
 
 DATA = app.FOLDER / ".data"
 
@@ -20,8 +20,14 @@ def main() -> None:
     options = _parser().parse_args()
     try:
         options.do(options)
-    except (AppRefused, HostBusy, PortTaken, AzuriteFailed) as error:
+    except CannotStart as error:
         sys.exit(str(error))
+    except Refused as refused:
+        sys.exit(f"The hub refused: {refused}")
+    except httpx.HTTPError as error:
+        sys.exit(f"The hub does not answer: {error}")
+    except OSError as error:
+        sys.exit(f"{error.filename or 'The system'}: {error.strerror or error}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -34,6 +40,7 @@ def serve(options: argparse.Namespace) -> None:
 
     def ready() -> None:
         print(f"ready {host.url}", flush=True)
+        print(f"administrator {app.administrator(data)[0]}, whose password is in {data / app.SECRETS}", flush=True)
         if options.seed:
             from local.seed import seed_beside
 
@@ -63,12 +70,18 @@ def reread(options: argparse.Namespace) -> None:
     rereading.reread(options)
 
 
+def _port(text: str) -> int:
+    if text.isdigit() and int(text) < 2**16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description="Event Hub on this machine.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     one = commands.add_parser("serve", help="run the app until Ctrl-C")
-    one.add_argument("--port", type=int, default=7071, help="0 for any free one (default: 7071)")
+    one.add_argument("--port", type=_port, default=7071, help="0 for any free one (default: 7071)")
     one.add_argument("--data", type=Path, default=DATA, help="folder of all state (default: .data)")
     one.add_argument("--seed", action="store_true", help="make an event and accounts to try it with")
     one.set_defaults(do=serve)

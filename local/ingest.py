@@ -65,14 +65,14 @@ def signed_in(options: argparse.Namespace) -> Client:
     """Whom the options name, at the hub that they name."""
     try:
         return Client(options.url, *_who(options))
-    except (Refused, httpx.ConnectError) as error:
+    except (Refused, httpx.HTTPError, httpx.InvalidURL) as error:
         sys.exit(f"Cannot sign in at {options.url}: {error}. Is it running (make up)?")
 
 
 def _one(client: Client, project_id: str, progress: Progress, path: Path, task: TaskID) -> str:
     try:
         job = follow(client, project_id, path, progress, task)
-    except (Refused, httpx.HTTPError) as error:
+    except (Refused, httpx.HTTPError, OSError) as error:
         progress.update(task, stage="[red]refused")
         return str(error)
     if job["artifactId"]:

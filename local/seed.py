@@ -12,6 +12,7 @@ from rich.table import Table
 
 from local import app
 from local.client import Client, Refused
+from local.host.files import write_private
 
 PEOPLE = {
     "organizer": ("Olga Organizer", ["organizer"]),
@@ -34,8 +35,7 @@ def people(url: str, data: Path) -> dict[str, tuple[str, str]]:
         admin.post("/v1/admin/users", account)
         made[role] = (email, password)
     admin.close()
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(made))
+    write_private(path, json.dumps(made))
     return made
 
 

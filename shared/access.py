@@ -1,9 +1,9 @@
 """Who may do what: one table, and the actor who is asked about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from shared.errors import Forbidden
 
@@ -212,3 +212,33 @@ class Actor:
         if not any(self.may(permission, of) for permission in permissions):
             names = " or ".join(permissions)
             raise Forbidden(f"Your roles do not include {names} here. Ask an administrator of your tenant for it.")
+
+
+T = TypeVar("T")
+P = TypeVar("P", bound=Permission)
+T_co = TypeVar("T_co", covariant=True)
+P_co = TypeVar("P_co", bound=Permission, covariant=True)
+_POLICY = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed(Generic[T_co, P_co]):
+    """The proof that an actor may do one of these to a thing; nobody but `allow` can make one.
+
+    A verb takes `Allowed[Project, Literal[Permission.SUBMIT_PROJECT]]` and can be called with nothing less. Who holds
+    one permission holds one of several: `P_co` is covariant.
+    """
+
+    actor: Actor
+    thing: T_co
+    policy: InitVar[object]
+
+    def __post_init__(self, policy: object) -> None:
+        if policy is not _POLICY:
+            raise TypeError("only access.allow proves that something is allowed")
+
+
+def allow(actor: Actor, thing: T, *permissions: P, of: Owned | None = None) -> Allowed[T, P]:
+    """The proof that one of the permissions holds for the thing, which is `of` somebody; raises Forbidden."""
+    actor.require(*permissions, of=of)
+    return Allowed(actor, thing, _POLICY)

@@ -22,6 +22,8 @@ from tests.fakes import FakeClock
 from tests.stores import store_of
 
 SECRET = "a secret for tests, of more than 32 bytes"
+ANY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+"""What a trigger takes that names no methods, as far as tests ask."""
 PASSWORD = "correct horse battery"
 
 
@@ -46,7 +48,7 @@ def _place(function: Any) -> str:
 def _route(function: Any) -> Route:
     trigger = function.get_trigger()
     path = "/" + trigger.route.replace("{*path}", "{path:path}")
-    methods = [getattr(method, "value", str(method)) for method in trigger.methods]
+    methods = [getattr(method, "value", str(method)) for method in trigger.methods or ANY]
     return Route(path, function.get_user_function(), methods=methods)
 
 

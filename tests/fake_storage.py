@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from shared.clock import Clock
-from shared.platform.blobs import BlobInfo, BlobNotFound, BlobTooLarge, Container
+from shared.platform.blobs import BlobInfo, BlobNotFound, BlobTooLarge, Container, refuse_change
 from shared.platform.queues import MAX_BYTES, Queue
 
 
@@ -30,7 +30,9 @@ class MemoryBlobs:
         metadata: Mapping[str, str] | None = None,
         once: bool = False,
     ) -> bool:
-        if once and (container, name) in self.blobs:
+        if not once:
+            refuse_change(container)
+        elif (container, name) in self.blobs:
             return False
         self._puts += 1
         etag = f'"{self._puts}"'
@@ -63,6 +65,7 @@ class MemoryBlobs:
         return await self.put(container, name, data, content_type=content_type, once=once)
 
     async def delete(self, container: Container, name: str, *, etag: str = "") -> None:
+        refuse_change(container)
         found = self.blobs.get((container, name))
         if found and etag in {"", found[0].etag}:
             del self.blobs[container, name]

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,8 @@ from orchestrators.attempts import RETRY
 from registry import BLUEPRINTS
 from shared.access import Role
 from shared.domains.accounts.model import User
+from shared.domains.dead_letters.actions import bury, park
+from shared.domains.dead_letters.model import DeadLetter
 from shared.domains.extraction.evidence import verify
 from shared.domains.knowledge.content import Content, Evidence, SourceType, Statement, StatementKind
 from shared.domains.knowledge.model import Artifact, ArtifactStatus, artifact_id
@@ -272,6 +275,12 @@ class Hub:
         name = f"{tenant}/{sha256(data).hexdigest()}/document.json.gz"
         await self.blobs.put(Container.EVIDENCE, name, _pack(document))
 
+    async def dead_letter(self, tenant: str = "default") -> str:
+        """A message that died before anybody could read it; its id."""
+        await bury(await self.app.platform.stores(), tenant, Queue.AUDIT_WRITES, '{"facts": []}', "Broken: it is")
+        (letter,) = (await (await self.store(tenant)).query(DeadLetter)).items
+        return letter.id
+
     async def settle(self) -> None:
         """Let the change feed, the orchestrations and the audit do all they have to."""
         while await self._moved():
@@ -282,6 +291,7 @@ class Hub:
         log = (await self.app.platform.stores()).log
         documents, position = await log.read(self._position, 500)
         await self.relay.offer(documents)
+        await self.relay.settled()
         self._position = position
         return bool(documents)
 
@@ -300,12 +310,13 @@ class Hub:
         """What the timer does about changes, once the feed had its time and failures theirs."""
         self.clock.advance(minutes=5)
         await self.relay.sweep()
+        await self.relay.settled()
         await self.settle()
 
     @property
     def relay(self) -> Relay:
         stores = self.app.platform._open["stores"]
-        return Relay(stores, self.consumers)
+        return Relay(stores, self.consumers, partial(park, stores))
 
     @property
     def consumers(self) -> Sequence[Consumer]:

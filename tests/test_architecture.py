@@ -108,6 +108,22 @@ def test_domains_call_each_other_in_no_circle():
     assert not calls
 
 
+def test_verbs_take_proofs_and_only_the_policy_makes_them():
+    """Whoever has an actor and a record has asked nobody yet; `load` and what looks at conflicts may."""
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        made = [
+            node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Allowed"
+        ]
+        assert not made or path == ROOT / "shared" / "access.py", name_of(path)
+        if path.name == "actions.py":
+            verbs = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name[0] != "_"]
+            asking = {
+                verb.name for verb in verbs for one in verb.args.args if getattr(one.annotation, "id", "") == "Actor"
+            }
+            assert asking <= {"load"}, f"{name_of(path)}: take an Allowed instead of an Actor in {asking}"
+
+
 def test_every_blueprint_and_workflow_is_registered():
     registered = {module.__name__ for module in (*registry.RESOURCES, *registry.TRIGGERS)}
     for room in ("blueprints", "orchestrators"):

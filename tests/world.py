@@ -101,7 +101,10 @@ async def a_world(hub: Hub, tenant: str = "default", **project: Any) -> World:
     """A project of a live event with a draft artifact, and whatever else is created by declared examples."""
     made = await hub.project(tenant=tenant, **project)
     artifact = await hub.artifact(made["id"], CLAIM, tenant=tenant)
-    ids = {"event_id": made["eventId"], "project_id": made["id"], "artifact_id": artifact, "n": "1"}
+    ids = {
+        "event_id": made["eventId"], "project_id": made["id"], "artifact_id": artifact, "n": "1",
+        "letter_id": await hub.dead_letter(tenant),
+    }  # fmt: skip
     world = World(hub, await hub.the(Role.ADMIN, tenant), ids)
     await world.fill()
     return world

@@ -6,12 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from local.host.azurite import AzuriteFailed
-from local.host.function import AppRefused
+from local.host.errors import CannotStart
 from local.host.host import Host, run
-from local.host.server import PortTaken
 from local.host.settings import local_settings
-from local.host.state import HostBusy
 
 _MODULES = Path(__file__).parent.parent / "azurite" / "node_modules"
 
@@ -36,8 +33,10 @@ def main() -> None:
     os.chdir(folder)
     try:
         run(host, lambda: print(f"ready {host.url}", flush=True))  # noqa: T201 -- the caller waits for this line
-    except (AppRefused, HostBusy, PortTaken, AzuriteFailed) as error:
+    except CannotStart as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _named_in_environment(folder: Path) -> dict[str, str]:

@@ -18,12 +18,11 @@ from dataclasses import asdict, dataclass, replace
 from email.utils import formatdate
 from pathlib import Path
 
+from local.host.errors import AzuriteFailed, usable
+from local.host.files import write_private
+
 ACCOUNT = "devstoreaccount1"
 _ENTRY = Path("azurite", "dist", "src", "azurite.js")
-
-
-class AzuriteFailed(Exception):
-    """Azurite cannot be started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ class _Record:
 class Azurite:
     """One Azurite with its data, account key and log in `folder`; `open` finds or starts it."""
 
-    def __init__(self, folder: Path, record: _Record) -> None:
+    def __init__(self, folder: Path, modules: Path, record: _Record) -> None:
+        self._folder, self._modules = folder, modules
         self.log = folder / "azurite.log"
         self._lock = folder / "azurite.lock"
         self._record = record
@@ -46,20 +46,22 @@ class Azurite:
     @classmethod
     def open(cls, folder: Path, modules: Path) -> "Azurite":
         """`modules` is the node_modules folder that Azurite is installed in; raises AzuriteFailed."""
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / "azurite.json"
-        old = _Record(**json.loads(path.read_text())) if path.exists() else None
-        if not _is_free(folder / "azurite.lock"):
-            if old is None or old.pid == 0:
-                raise AzuriteFailed(f"an Azurite that nobody recorded runs on {folder}: end it by hand")
-            return cls(folder, old)
+        with usable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            old = _Record(**json.loads(path.read_text())) if path.exists() else None
+        if not _is_free(folder / "azurite.lock") and old is not None and old.pid:
+            return cls(folder, modules, old)
+        if not _becomes_free(folder / "azurite.lock", 10):
+            raise AzuriteFailed(f"an Azurite that nobody recorded runs on {folder}: end it by hand")
         key = old.key if old else base64.b64encode(os.urandom(64)).decode()
         record = _Record(0, *_free_ports([old.blob, old.queue, old.table] if old else [0, 0, 0]), key)
-        _write(path, record)
-        child = _spawn(folder, modules, record)
-        record = replace(record, pid=child)
-        _write(path, record)
-        return cls(folder, record)
+        return cls(folder, modules, _start(folder, modules, record))
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process is there."""
+        return not _is_free(self._lock)
 
     @property
     def pid(self) -> int:
@@ -81,19 +83,22 @@ class Azurite:
                 raise AzuriteFailed(f"Azurite did not start: {self.log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.02)
 
+    def restart(self) -> None:
+        """Start it again where it was, once it has ended, and return when it answers; raises AzuriteFailed."""
+        self._record = _start(self._folder, self._modules, self._record)
+        self.wait()
+
     def stop(self, seconds: float = 30) -> None:
-        """End it and wait until it has written its state."""
+        """End it and wait until it has written its state; the next one on the folder waits for that too."""
+        _write(self._folder / "azurite.json", replace(self._record, pid=0))
         if not _is_free(self._lock):
             self._end(signal.SIGTERM, seconds)
 
     def _end(self, signal_number: int, seconds: float) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal_number)
-        deadline = time.monotonic() + seconds
-        while not _is_free(self._lock):
-            if time.monotonic() > deadline:
-                raise AzuriteFailed(f"Azurite (process {self.pid}) does not end")
-            time.sleep(0.02)
+        if not _becomes_free(self._lock, seconds):
+            raise AzuriteFailed(f"Azurite (process {self.pid}) does not end")
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
 
@@ -108,9 +113,24 @@ def _is_free(lock: Path) -> bool:
     return True
 
 
+def _becomes_free(lock: Path, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not _is_free(lock):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _start(folder: Path, modules: Path, record: _Record) -> _Record:
+    _write(folder / "azurite.json", replace(record, pid=0))
+    started = replace(record, pid=_spawn(folder, modules, record))
+    _write(folder / "azurite.json", started)
+    return started
+
+
 def _write(path: Path, record: _Record) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(asdict(record), file)
+    write_private(path, json.dumps(asdict(record)))
 
 
 def _spawn(folder: Path, modules: Path, record: _Record) -> int:

@@ -23,6 +23,7 @@ def app_faults(functions: Iterable[Function], host_json: HostJson, environ: Mapp
     faults = _route_faults(functions, host_json)
     if host_json.get("version", "2.0") != "2.0":
         faults.append('the version in host.json must be "2.0"')
+    faults += [f"host.json: {fault}" for fault in _fault(lambda: host_json.function_timeout)]
     for function in functions:
         bindings = [function.trigger, *function.extra_inputs, *(p.binding for p in function.outputs.values())]
         if function.returns is not None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import BaseRoute
 
+from local.host.errors import usable
+from local.host.files import made_once
 from local.host.function import Function
 from local.host.invocation import Invoker
 from local.host.settings import HostJson
@@ -42,7 +44,8 @@ class Durable:
 
         functions = [_registered(function, invoker) for function in self._functions]
         engine = Engine(self._path, functions, activities=self._activities, orchestrators=self._orchestrators)
-        await engine.start()
+        with usable(self._path.parent):
+            await engine.start()
         self.engine = engine
 
     async def stop(self) -> None:
@@ -70,11 +73,7 @@ class Durable:
 
 def _code(path: Path) -> str:
     """The secret of the management API, made once, so that the addresses given out outlive a restart."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24))
-    return path.read_text()
+    return made_once(path, lambda: secrets.token_urlsafe(24))
 
 
 def _registered(function: Function, invoker: Invoker) -> "Registered":
@@ -84,8 +83,6 @@ def _registered(function: Function, invoker: Invoker) -> "Registered":
     name = trigger.data.get(_KINDS[trigger.type]) or function.name
     if trigger.type == "orchestrationTrigger":
         return Registered(name, Kind.ORCHESTRATOR, trigger.name, function.call)
-    if not (function.wants_context or function.outputs or function.extra_inputs):
-        return Registered(name, Kind.ACTIVITY, trigger.name, function.call)
 
     async def call(**arguments: Any) -> Any:
         return (await invoker.invoke(function, arguments[trigger.name], {})).value

@@ -7,14 +7,6 @@ from pathlib import Path
 from typing import Any
 
 
-class AppRefused(Exception):
-    """The app cannot be run; `faults` has every reason found, a sentence each."""
-
-    def __init__(self, faults: list[str]) -> None:
-        self.faults = faults
-        super().__init__("the function app was refused:\n" + "\n".join(f"  - {fault}" for fault in faults))
-
-
 @dataclass(frozen=True, slots=True)
 class Binding:
     """One binding as the host sees it: `data` is its JSON, with the camel-case names of function.json."""

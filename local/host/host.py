@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import logging
 import os
 import signal
@@ -15,9 +16,11 @@ from local.host.azurite import Azurite
 from local.host.conversion import http_v2
 from local.host.doorbell import Doorbell
 from local.host.durable_functions import Durable
-from local.host.function import AppRefused, Function
-from local.host.http import App
+from local.host.errors import AppRefused, AzuriteFailed, CannotStart
+from local.host.function import Function
+from local.host.http import App, Throttle
 from local.host.invocation import Invoker
+from local.host.keys import Keys
 from local.host.loader import load
 from local.host.outputs import Outputs
 from local.host.server import HttpServer
@@ -32,11 +35,13 @@ from local.host.triggers.trigger import Runtime, Trigger
 
 _log = logging.getLogger("local.host")
 
+_ENDS_WITHIN = 4.8
+"""Seconds from a signal to the end of the process, whatever goes on."""
 DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
 
 
 class Host:
-    """Runs the app in `app_folder` with its state in `data`; raises AppRefused, HostBusy, PortTaken or AzuriteFailed.
+    """Runs the app in `app_folder` with its state in `data`; raises CannotStart.
 
     `settings` become environment variables. With `azurite`, the node_modules folder that it is installed in, an Azurite
     under `data` stands in for `AzureWebJobsStorage` and for every setting that is `UseDevelopmentStorage=true`.
@@ -55,7 +60,7 @@ class Host:
         change_source: ChangeSource | None = None,
         extra_routes: Sequence[BaseRoute] = (),
         only: Callable[[Function], bool] | None = None,
-        drain: float = 10,
+        drain: float = 3,
     ) -> None:
         self._folder, self._data, self._port = app_folder, data, port
         self._settings = dict(settings or {})
@@ -80,11 +85,21 @@ class Host:
         await self._opened.aclose()
 
     async def serve_forever(self, ready: Callable[[], None] = lambda: None) -> None:
-        """Start, call `ready`, and serve until SIGTERM or SIGINT."""
+        """Start, call `ready`, and serve until SIGTERM or SIGINT; raises KeyboardInterrupt when one comes sooner."""
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def handle(*_: object) -> None:
+            # A function that blocks the loop cannot keep the process: this ends it without the loop.
+            faulthandler.dump_traceback_later(_ENDS_WITHIN, exit=True)
+            if not started:
+                raise KeyboardInterrupt
+            loop.call_soon_threadsafe(stop.set)
+
+        started = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+            signal.signal(number, handle)
         await self.start()
+        started = True
         try:
             ready()
             await stop.wait()
@@ -109,7 +124,7 @@ class Host:
     def _open_azurite(self, stack: contextlib.AsyncExitStack) -> None:
         if self._modules is not None:
             self.azurite = Azurite.open(self._data, self._modules)
-            stack.callback(self.azurite.stop)
+            stack.callback(_stop_azurite, self.azurite)
 
     def _environment(self, server: HttpServer) -> dict[str, str]:
         values = {
@@ -129,7 +144,9 @@ class Host:
         storage = Storage(encode=host_json.get("extensions.queues.messageEncoding", "base64").lower() != "none")
         stack.push_async_callback(storage.close)
         durable = Durable(self.functions, self._data / "durable.db", server.url, host_json)
-        invoker = Invoker(Outputs(storage, os.environ), durable.client, _threads(os.environ))
+        invoker = Invoker(
+            Outputs(storage, os.environ), durable.client, _threads(os.environ), host_json.function_timeout
+        )
         stack.callback(invoker.close)
         stack.push_async_callback(durable.stop)
         await durable.start(invoker)
@@ -138,10 +155,16 @@ class Host:
         triggers = [trigger for f in self.functions if (trigger := self._trigger(f, runtime)) is not None]
         await asyncio.gather(*(trigger.open() for trigger in triggers))
         prefix = host_json.get("extensions.http.routePrefix", "api").strip("/")
-        app = App(self.functions, invoker, prefix, [*durable.routes(), *self._extra_routes])
+        http = "extensions.http."
+        limits = (host_json.get(f"{http}maxOutstandingRequests", -1), host_json.get(f"{http}maxConcurrentRequests", -1))
+        extra = [*durable.routes(), *self._extra_routes]
+        app = App(self.functions, invoker, prefix, extra, Throttle(*limits), Keys.of(self._data, self.functions))
         await server.start(app, self._drain)
         listener = asyncio.create_task(doorbell.listen(), name="doorbell")
         stack.callback(listener.cancel)
+        if self.azurite is not None:
+            keeper = asyncio.create_task(_keep(self.azurite), name="azurite")
+            stack.callback(keeper.cancel)
         tasks = [asyncio.create_task(_supervise(trigger, runtime)) for trigger in triggers]
         stack.push_async_callback(self._stop_triggers, tasks, runtime, server)
 
@@ -164,7 +187,7 @@ class Host:
         runtime.doorbell.close()
         stopping: list[Awaitable[None]] = [server.stop(), *tasks]
         try:
-            async with asyncio.timeout(self._drain + 2):
+            async with asyncio.timeout(self._drain + 0.5):
                 await asyncio.gather(*stopping, return_exceptions=True)
         except TimeoutError:
             _log.warning("what was still running after %s s was cut off", self._drain)
@@ -180,6 +203,24 @@ async def _supervise(trigger: Trigger, runtime: Runtime) -> None:
             await runtime.pause(1)
             with contextlib.suppress(Exception):
                 await trigger.open()
+
+
+async def _keep(azurite: Azurite) -> None:
+    """Start Azurite again when it ends by itself; what asked it meanwhile was refused a connection, and tries again."""
+    while True:
+        await asyncio.sleep(0.5)
+        if not azurite.runs:
+            _log.warning("Azurite ended and is started again")
+            try:
+                await asyncio.to_thread(azurite.restart)
+            except CannotStart as error:
+                _log.error("%s", error)
+
+
+def _stop_azurite(azurite: Azurite) -> None:
+    # One that still writes its state ends by itself, soon.
+    with contextlib.suppress(AzuriteFailed):
+        azurite.stop(1)
 
 
 @contextlib.contextmanager
@@ -204,6 +245,7 @@ def _threads(environ: Mapping[str, str]) -> int | None:
 def run(host: Host, ready: Callable[[], None]) -> None:
     """Serve until a signal, then end the process, even if a function's thread still runs."""
     asyncio.run(host.serve_forever(ready))
+    faulthandler.cancel_dump_traceback_later()
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

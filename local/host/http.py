@@ -1,5 +1,8 @@
 """The app's HTTP functions as one ASGI application: all that happens between a request and its function is here."""
 
+import asyncio
+import contextlib
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http.cookies import SimpleCookie
@@ -8,35 +11,68 @@ from urllib.parse import unquote
 
 from azure.functions.meta import Datum
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local.host.conversion import decode, encode, http_v2
 from local.host.function import Function
 from local.host.invocation import Invoker
+from local.host.keys import Keys
 from local.host.routing import Routes, Template
+from local.host.web import Web
 
 _log = logging.getLogger("local.host")
 
-Handler = Callable[[Request], Awaitable[Any]]
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Throttle:
+    """host.json's limits: how many requests may be here, and how many of these run; -1 is without limit."""
+
+    def __init__(self, outstanding: int = -1, concurrent: int = -1) -> None:
+        self._outstanding = outstanding
+        self._places = asyncio.Semaphore(concurrent) if concurrent > 0 else contextlib.nullcontext()
+        self._here = 0
+
+    async def pass_on(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request over the limit is a 429; a response that streams is here until its end."""
+        if 0 < self._outstanding <= self._here:
+            await Response(status_code=429)(scope, receive, send)
+            return
+        self._here += 1
+        try:
+            async with self._places:
+                await app(scope, receive, send)
+        finally:
+            self._here -= 1
 
 
 class App:
-    """Extra routes come first where they begin with the same path segment as the request, as the host's own do.
-
-    `invocations` is how many functions run; a response that streams is no invocation any more.
-    """
+    """Extra routes come first where they begin with the same path segment as the request, as the host's own do."""
 
     def __init__(
-        self, functions: Iterable[Function], invoker: Invoker, prefix: str, extra_routes: Sequence[BaseRoute] = ()
+        self,
+        functions: Iterable[Function],
+        invoker: Invoker,
+        prefix: str,
+        extra_routes: Sequence[BaseRoute] = (),
+        throttle: Throttle | None = None,
+        keys: Keys | None = None,
     ) -> None:
-        make = _v2 if http_v2() is not None else _v1
-        routes = [(f, make(f, invoker)) for f in functions if f.trigger.type == "httpTrigger"]
-        self._routes = Routes((Template.of(function, prefix), (function, handler)) for function, handler in routes)
+        served = [function for function in functions if function.trigger.type == "httpTrigger"]
+        self._web = Web(invoker) if served and http_v2() is not None else None
+        self._routes = Routes((Template.of(one, prefix), (one, self._handler(one, invoker))) for one in served)
         self._extra = Router(list(extra_routes), redirect_slashes=False, default=self._serve)
-        self.invocations = 0
+        self._throttle = throttle or Throttle()
+        self._keys = keys
+        self._running = 0
         self._extra_starts = {_first(str(getattr(route, "path", ""))) for route in extra_routes}
+
+    @property
+    def invocations(self) -> int:
+        """How many functions run; a response that streams is no invocation any more."""
+        return self._running + (len(self._web.running) if self._web is not None else 0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if _first(scope["path"]) in self._extra_starts:
@@ -45,19 +81,36 @@ class App:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._routes.find(_path(scope), scope["method"]) if scope["type"] == "http" else None
+        if scope["type"] != "http":
+            await _not_found(scope, receive, send)
+            return
+        await self._throttle.pass_on(self._route, scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._routes.find(_path(scope), scope["method"])
         if found is None:
             await _not_found(scope, receive, send)
             return
         (function, handler), scope["path_params"] = found
-        self.invocations += 1
+        if self._keys is not None and not self._keys.open(function, Request(scope)):
+            await Response(status_code=401)(scope, receive, send)
+            return
+        await handler(scope, receive, send)
+
+    def _handler(self, function: Function, invoker: Invoker) -> ASGIApp:
+        if self._web is not None:
+            return functools.partial(self._web.serve, function)
+        return functools.partial(self._serve_v1, function, _v1(function, invoker))
+
+    async def _serve_v1(self, function: Function, handle: Handler, scope: Scope, receive: Receive, send: Send) -> None:
+        self._running += 1
         try:
-            response = await handler(Request(scope, receive))
+            response = await handle(Request(scope, receive))
         except Exception as error:  # noqa: BLE001 -- whatever a function raises is a 500
             _log.exception("the function %s failed: %s", function.name, error)
             response = PlainTextResponse("Internal Server Error", 500)
         finally:
-            self.invocations -= 1
+            self._running -= 1
         await response(scope, receive, send)
 
 
@@ -80,29 +133,6 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": 1000})
         return
     await Response(status_code=404)(scope, receive, send)
-
-
-def _v2(function: Function, invoker: Invoker) -> Handler:
-    """The function gets the web framework's request and returns its response, or a value to be sent as JSON."""
-    name, call, plain = function.trigger.name, function.call, function.is_plain
-
-    async def handle(request: Request) -> Any:
-        if plain:
-            result = await call(**{name: request})
-        else:
-            outcome = await invoker.invoke(function, request, {**request.query_params, **request.path_params})
-            result = outcome.value
-        return result if isinstance(result, Response) else _as_json(function, result)
-
-    return handle
-
-
-def _as_json(function: Function, result: Any) -> Response:
-    if result is None:
-        raise ValueError(f"the function {function.name} returned no response")
-    from fastapi.encoders import jsonable_encoder
-
-    return JSONResponse(jsonable_encoder(result))
 
 
 def _v1(function: Function, invoker: Invoker) -> Handler:

@@ -4,11 +4,11 @@ import asyncio
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from azure.functions import Out
 
@@ -17,6 +17,7 @@ from local.host.outputs import Outputs
 
 _log = logging.getLogger("local.host")
 _thread = threading.local()
+T = TypeVar("T")
 _current: ContextVar[str] = ContextVar("invocation_id")
 
 
@@ -74,16 +75,40 @@ class Outcome:
         return self.error is None
 
 
-class Invoker:
-    """Calls functions: coroutines on the loop, others in a pool of threads."""
+class FunctionTimeout(Exception):
+    """Something ran longer than functionTimeout of host.json."""
 
-    def __init__(self, outputs: Outputs, client: Callable[[], str], threads: int | None = None) -> None:
+
+class Invoker:
+    """Calls functions: coroutines on the loop, others in a pool of threads; none longer than `timeout` seconds."""
+
+    def __init__(
+        self,
+        outputs: Outputs,
+        client: Callable[[], str],
+        threads: int | None = None,
+        timeout: float | None = None,
+    ) -> None:
         self._outputs = outputs
         self._client = client
+        self._timeout = timeout
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def within_limit(self, what: str, work: Awaitable[T]) -> T:
+        """Await the work of `what`; raises FunctionTimeout. A function's thread cannot be ended and goes on."""
+        try:
+            async with asyncio.timeout(self._timeout) as limit:
+                return await work
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            seconds = f"functionTimeout, {self._timeout:g} s"
+            raise FunctionTimeout(
+                f"{what} took longer than {seconds}; Azure restarts the worker process then"
+            ) from None
 
     async def attempt(
         self, function: Function, value: Any, data: Mapping[str, Any], retry: RetryContext | None = None
@@ -107,7 +132,7 @@ class Invoker:
         arguments.update(holders)
         if function.wants_context:
             arguments["context"] = _context(function, invocation, retry)
-        result = await self._call(function, arguments, invocation)
+        result = await self.within_limit(f"the function {function.name}", self._call(function, arguments, invocation))
         if result is not None and function.returns is None:
             raise RuntimeError(f"the function {function.name} without a $return binding returned a non-None value")
         outputs = {name: holder.get() for name, holder in holders.items() if holder.get() is not None}

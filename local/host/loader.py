@@ -3,8 +3,10 @@
 import importlib
 import inspect
 import json
+import logging
 import re
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,9 +16,11 @@ from typing import Any
 from azure.functions import FunctionRegister
 
 from local.host import checks, signature
-from local.host.function import AppRefused, Binding, Function, Retry
+from local.host.errors import AppRefused
+from local.host.function import Binding, Function, Retry
 from local.host.settings import HostJson, seconds
 
+_log = logging.getLogger("local.host")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 _FOREVER = timedelta(seconds=2**31 - 1)
 
@@ -55,7 +59,19 @@ def _import(folder: Path, script: str) -> Any:
     if sys.path[:1] != [str(folder)]:
         sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
-    return importlib.import_module(script)
+    try:
+        return importlib.import_module(script)
+    except Exception as error:
+        _log.debug("%s.py cannot be imported", script, exc_info=True)
+        raise AppRefused([f"{script}.py cannot be imported: {_told(error, folder)}"]) from error
+
+
+def _told(error: Exception, folder: Path) -> str:
+    """What was raised, and the app's own line that it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    where = f" ({Path(lines[-1].filename).relative_to(folder)}, line {lines[-1].lineno})" if lines else ""
+    return f"{type(error).__name__}: {error}{where}"
 
 
 def _find_app(module: Any) -> FunctionRegister:

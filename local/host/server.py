@@ -7,13 +7,11 @@ from collections.abc import Generator
 
 import uvicorn
 
+from local.host.errors import PortTaken
 from local.host.http import App
+from local.host.patience import Patient
 
 STREAMS_LAST = 0.5
-
-
-class PortTaken(Exception):
-    """The port cannot be listened on."""
 
 
 class _Quiet(uvicorn.Server):
@@ -31,9 +29,10 @@ class HttpServer:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((host, port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             self._socket.close()
-            raise PortTaken(f"port {port} cannot be used: {error.strerror}") from None
+            reason = getattr(error, "strerror", None) or "it must be 0 to 65535"
+            raise PortTaken(f"port {port} cannot be used: {reason}; choose another with --port") from None
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{host}:{self.port}"
         self._app: App
@@ -45,6 +44,7 @@ class HttpServer:
         self._app = app
         config = uvicorn.Config(
             app,
+            http=Patient,
             lifespan="off",
             log_config=None,
             log_level="warning",

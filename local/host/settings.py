@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.host.errors import CannotStart
+
 _PERCENT = re.compile(r"%([^%]+)%")
 
 
@@ -16,14 +18,13 @@ class MissingSetting(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class HostJson:
-    """The parsed host.json; a missing file is an empty one."""
+    """The parsed host.json; a missing file is an empty one, one that cannot be read raises CannotStart."""
 
     content: Mapping[str, Any]
 
     @classmethod
     def read(cls, folder: Path) -> "HostJson":
-        path = folder / "host.json"
-        return cls(json.loads(path.read_text("utf-8-sig")) if path.exists() else {})
+        return cls(_json(folder / "host.json"))
 
     def get(self, path: str, default: Any = None) -> Any:
         """The value at a dotted path such as `extensions.queues.batchSize`."""
@@ -32,12 +33,30 @@ class HostJson:
             value = value.get(step) if isinstance(value, Mapping) else None
         return default if value is None else value
 
+    @property
+    def function_timeout(self) -> float | None:
+        """Seconds, None for -1, which is without limit; half an hour when it is not given."""
+        text = str(self.get("functionTimeout", "00:30:00"))
+        return None if text.startswith("-") else seconds(text)
+
 
 def local_settings(folder: Path) -> dict[str, str]:
     """`Values` of local.settings.json, or nothing."""
-    path = folder / "local.settings.json"
-    values = json.loads(path.read_text("utf-8-sig")).get("Values", {}) if path.exists() else {}
+    values = _json(folder / "local.settings.json").get("Values") or {}
     return {name: str(value) for name, value in values.items()}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """What a file holds, nothing when it is not there; raises CannotStart."""
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(path.read_text("utf-8-sig"))
+    except (ValueError, OSError) as error:
+        raise CannotStart(f"{path} cannot be read as JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise CannotStart(f"{path} must hold a JSON object")
+    return found
 
 
 def resolve(text: str, environ: Mapping[str, str]) -> str:
@@ -57,6 +76,10 @@ def connection_string(name: str, environ: Mapping[str, str]) -> str:
     for key in (f"AzureWebJobs{name}", name, f"ConnectionStrings:{name}", f"ConnectionStrings__{name}"):
         if environ.get(key):
             return environ[key]
+    if identity := [key for key in environ if re.match(rf"(AzureWebJobs)?{re.escape(name)}__\w+", key, re.IGNORECASE)]:
+        raise MissingSetting(
+            f"the connection {name!r} is by identity ({identity[0]}), which is for Azure: give a connection string here"
+        )
     raise MissingSetting(f"the connection setting {name!r} has no value")
 
 

@@ -6,10 +6,13 @@ SQLite with `synchronous=FULL`: what is recorded has reached the disk.
 import fcntl
 import os
 import sqlite3
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
+
+from local.host.errors import HostBusy, usable
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (queue TEXT, id TEXT, receipt TEXT, PRIMARY KEY (queue, id)) WITHOUT ROWID;
@@ -18,10 +21,6 @@ CREATE TABLE IF NOT EXISTS blob (function TEXT, name TEXT, etag TEXT, tries INTE
 CREATE TABLE IF NOT EXISTS timer (function TEXT PRIMARY KEY, last TEXT, next TEXT, updated TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lease (function TEXT PRIMARY KEY, position TEXT) WITHOUT ROWID;
 """
-
-
-class HostBusy(Exception):
-    """Another host runs on the same data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +33,15 @@ class TimerStatus:
 
 
 class State:
-    """The host's own database, in its data folder, which it locks against a second host; raises HostBusy."""
+    """The host's own database, in its data folder, which it locks against a second host; raises CannotStart."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(folder / "host.lock")
-        self._db = sqlite3.connect(folder / "host.db", isolation_level=None)
-        self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; {_SCHEMA}")
+        with usable(folder), ExitStack() as opened:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = opened.enter_context(_lock(folder / "host.lock"))
+            self._db = opened.enter_context(closing(sqlite3.connect(folder / "host.db", isolation_level=None)))
+            self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; {_SCHEMA}")
+            opened.pop_all()
 
     def close(self) -> None:
         self._db.close()

@@ -3,11 +3,14 @@
 import base64
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from azure.storage.blob.aio import BlobClient, BlobServiceClient, ContainerClient
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
+
+# Seconds. The SDK's first pause of 15 s is for a service far away, not for an Azurite that starts again.
+_RETRIES: dict[str, Any] = {"initial_backoff": 0.5, "increment_base": 1}
 
 
 class Storage:
@@ -26,7 +29,7 @@ class Storage:
         if connection not in self._queues:
             from azure.storage.queue.aio import QueueServiceClient
 
-            service = QueueServiceClient.from_connection_string(connection)
+            service = QueueServiceClient.from_connection_string(connection, **_RETRIES)
             self._stack.push_async_callback(service.close)
             self._queues[connection] = service
         return self._queues[connection].get_queue_client(name)
@@ -56,7 +59,7 @@ class Storage:
         if connection not in self._blobs:
             from azure.storage.blob.aio import BlobServiceClient
 
-            service = BlobServiceClient.from_connection_string(connection)
+            service = BlobServiceClient.from_connection_string(connection, **_RETRIES)
             self._stack.push_async_callback(service.close)
             self._blobs[connection] = service
         return self._blobs[connection]

@@ -3,6 +3,8 @@
 import pytest
 
 from shared.access import Role
+from tests.scenes import a_scene
+from tests.world import ROUTES
 
 WRITTEN = [
     ("jos\u00e9@example.org", "jose\u0301@EXAMPLE.org"),
@@ -40,3 +42,17 @@ async def test_invisible_characters_are_in_no_address(hub, email):
     presenter = await hub.the(Role.PRESENTER)
     event = await hub.event()
     await presenter.post(f"/v1/events/{event['id']}/projects", {"title": "T", "team": [email]}, status=400)
+
+
+@pytest.mark.parametrize("state", ["draft", "published"])
+async def test_the_addresses_of_a_team_are_for_the_team_and_its_judges(hub, state):
+    scene = await a_scene(hub, state)
+    addresses = [scene.people[name][0].user.email for name in ("member", "judge in the team")]
+    judging, reached = {Role.REVIEWER, Role.ORGANIZER, Role.ADMIN}, set()
+    for route in (route for route in ROUTES if route.method == "GET" and route.permissions):
+        for name, (person, owns) in scene.people.items():
+            answer = await scene.world.ask(route, person)
+            told = any(address in answer.text for address in addresses)
+            assert not told or owns or person.user.roles & judging, (route.name, name, answer.text)
+            reached |= {(route.name, name)} if told else set()
+    assert {("get_project", "creator"), ("get_project", "reviewer"), ("list_projects", "organizer")} <= reached

@@ -14,7 +14,7 @@ from tests.cosmos_server.server import KEY
 from tests.hub import a_hub
 from tests.world import ROUTES, name_of
 
-TENANT = re.compile(r'WHERE c\["tenantId"\] = @p\d+ AND ')
+TENANT = re.compile(r'WHERE c\["tenantId"\] = @(p\d+|tenant) AND ')
 MOST_READS = 3
 """To get one thing: the account, the record, and what decides who may see it."""
 

@@ -85,5 +85,5 @@ async def test_documents_that_are_no_changes_are_passed_over(hub, documents):
     async def hear(store, change):
         heard.append(change)
 
-    await Relay(await hub.app.platform.stores(), [Consumer("all", hear)]).offer(documents)
+    await Relay(await hub.app.platform.stores(), [Consumer("all", hear)], hub.relay._delivery._park).offer(documents)
     assert heard == []

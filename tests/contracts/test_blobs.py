@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from shared.clock import Clock
-from shared.platform.blobs import BlobNotFound, Blobs, BlobTooLarge, Container
+from shared.platform.blobs import BlobNotFound, Blobs, BlobTooLarge, Container, Immutable
 from shared.platform.blobs.azure import open_blobs
 from shared.settings import Settings
 from tests.fake_storage import MemoryBlobs
@@ -63,6 +63,19 @@ async def test_putting_again_replaces_and_changes_the_etag(blobs, name):
 async def test_putting_once_never_replaces(blobs, name):
     assert await blobs.put(Container.AUDIT, name("a"), b"one", once=True)
     assert not await blobs.put(Container.AUDIT, name("a"), b"two", once=True)
+    assert await blobs.get(Container.AUDIT, name("a")) == b"one"
+
+
+async def test_an_anchor_is_neither_replaced_nor_removed(blobs, name, tmp_path):
+    await blobs.put(Container.AUDIT, name("a"), b"one", once=True)
+    (tmp_path / "two").write_bytes(b"two")
+    for change in (
+        blobs.put(Container.AUDIT, name("a"), b"two"),
+        blobs.upload(Container.AUDIT, name("a"), tmp_path / "two", content_type="text/plain"),
+        blobs.delete(Container.AUDIT, name("a")),
+    ):
+        with pytest.raises(Immutable):
+            await change
     assert await blobs.get(Container.AUDIT, name("a")) == b"one"
 
 

@@ -4,35 +4,27 @@ import random
 from functools import partial
 
 from local.client import Client
-from tests.journeys.hub import PAPER, Hub, quiet, until
+from tests.journeys.hub import Hub, until
+from tests.journeys.kills import survive
 
 KILLS = 10
 
 
 def test_ten_extractions_survive_ten_kills(mortal_hub: Hub, tmp_path_factory) -> None:
-    """All finish, once each; no artifact twice; the audit misses nothing and verifies."""
-    hub, dice = mortal_hub, random.Random(7)
-    papers = tmp_path_factory.mktemp("papers")
-    presenter = hub.client("presenter")
-    projects = [hub.project(f"Mortal {number}") for number in range(KILLS)]
-    jobs = []
-    for number, project in enumerate(projects):
-        path = papers / f"{number}.pdf"
-        path.write_bytes(PAPER.read_bytes() + b"\n%" + str(number).encode())
-        jobs.append(presenter.upload(project, path, quiet))
-    for _ in range(KILLS):
-        hub.pause(dice.uniform(0.05, 1.5))
-        hub.kill()
-        hub.start()
-    presenter = hub.client("presenter")
-    ends = [presenter.wait(job, quiet) for job in jobs]
-    assert [end["status"] for end in ends] == ["succeeded"] * KILLS
-    artifacts = [presenter.get(f"/v1/projects/{project}/knowledge")["value"] for project in projects]
-    assert [len(each) for each in artifacts] == [1] * KILLS
-    admin = hub.client("admin")
-    for end in ends:
-        until(partial(wholly_audited, admin, end["jobId"]))
-    assert admin.get("/v1/admin/audit/verify")["faults"] == []
+    """All finish, once each; no artifact twice; the audit misses nothing and verifies.
+
+    Sixty on a busy machine: `python -m tests.journeys.kills`.
+    """
+    outcome = survive(mortal_hub, tmp_path_factory.mktemp("papers"), papers=KILLS, kills=KILLS, dice=random.Random(7))
+    assert outcome.jobs == {"succeeded": KILLS}
+    assert outcome.artifacts == {1: KILLS}
+    assert outcome.changes > KILLS
+    assert outcome.missing == outcome.faults == []
+    admin = mortal_hub.client("admin")
+    jobs = mortal_hub.client("presenter").get("/v1/jobs", **{"$top": 100})["value"]
+    assert len(jobs) == KILLS
+    for job in jobs:
+        until(partial(wholly_audited, admin, job["jobId"]))
 
 
 def wholly_audited(admin: Client, job_id: str) -> bool:

@@ -4,8 +4,11 @@ import os
 import re
 import stat
 
+import pytest
+
 from blueprints.surface import surface
 from local import app
+from local.host.errors import CannotStart
 from local.host.loader import load
 from local.host.routing import Routes, Template
 from shared.platform.opened import settings_of_environment
@@ -36,6 +39,30 @@ def test_the_environment_may_choose_the_store_and_the_database(tmp_path, monkeyp
     monkeypatch.setenv("COSMOS_DATABASE", "another")
     chosen = app.settings(tmp_path)
     assert (chosen["STORE"], chosen["COSMOS_DATABASE"]) == ("cosmos", "another")
+
+
+def test_the_environment_may_choose_the_secrets_and_the_administrator(tmp_path, monkeypatch):
+    app.settings(tmp_path)
+    chosen = {"JWT_SECRET": "j" * 40, "BOOTSTRAP_ADMIN_EMAIL": "ada@example.org", "BOOTSTRAP_ADMIN_PASSWORD": "p"}
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+    assert {name: app.settings(tmp_path)[name] for name in chosen} == chosen
+    assert app.administrator(tmp_path) == ("ada@example.org", "p")
+
+
+def test_the_administrator_that_the_environment_chose_at_first_is_found_without_it(tmp_path, monkeypatch):
+    with monkeypatch.context() as chosen:
+        chosen.setenv("BOOTSTRAP_ADMIN_PASSWORD", "of the first start")
+        chosen.setenv("JWT_SECRET", "too short")
+        app.settings(tmp_path)
+    assert app.settings(tmp_path)["JWT_SECRET"] != "too short"
+    assert app.administrator(tmp_path) == (app.ADMIN, "of the first start")
+
+
+def test_a_folder_without_a_hub_has_no_administrator_and_gets_none(tmp_path):
+    with pytest.raises(CannotStart, match="holds no hub's data"):
+        app.administrator(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_app_accepts_its_settings(tmp_path, monkeypatch):

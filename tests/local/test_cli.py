@@ -1,5 +1,6 @@
 """The command line: what it takes, and what a person reads when it cannot go on."""
 
+import socket
 import sys
 from typing import Any
 
@@ -17,10 +18,11 @@ def run(monkeypatch, *arguments):
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("fly",), ("serve", "--port", "x"), ("ingest",), ("ingest", "a.pdf"), ("serve", "--colour")]
+    "arguments",
+    ["", "fly", "serve --port x", "serve --port 70000", "serve --port -1", "ingest", "ingest a.pdf", "serve --colour"],
 )
 def test_a_wrong_command_shows_how_it_goes(monkeypatch, capsys, arguments):
-    assert run(monkeypatch, *arguments) == 2
+    assert run(monkeypatch, *arguments.split()) == 2
     assert "usage: python -m local" in capsys.readouterr().err
 
 
@@ -36,9 +38,48 @@ def test_a_missing_file_is_named(monkeypatch, tmp_path):
     assert run(monkeypatch, "demo", "--paper", missing) == f"There is no file {missing}."
 
 
+@pytest.mark.parametrize("name", ["data", "data/below"])
+def test_a_data_folder_that_is_none_is_one_sentence(monkeypatch, tmp_path, name):
+    (tmp_path / "data").write_text("a file")
+    message = run(monkeypatch, "serve", "--port", "0", "--data", str(tmp_path / name))
+    assert f"the data folder {tmp_path / name} cannot be used" in str(message)
+    assert "\n" not in str(message)
+
+
+def test_a_taken_port_is_one_sentence(monkeypatch, tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        message = run(monkeypatch, "serve", "--port", str(port), "--data", str(tmp_path / "data"))
+    assert f"port {port} cannot be used" in str(message)
+
+
+def test_a_file_that_the_hub_refuses_is_told_in_the_hubs_words(monkeypatch, capsys, tmp_path):
+    path = tmp_path / "a.exe"
+    path.write_bytes(b"MZ")
+    app.settings(tmp_path)
+    with a_stub() as stub:
+        refusal = {"title": "No", "detail": "Upload a PDF.", "code": "upload.unsupported"}
+        stub.answers["POST /v1/projects/proj_1/uploads"] = [(415, refusal)]
+        arguments = ["ingest", str(path), "--project", "proj_1", "--url", stub.url, "--data", str(tmp_path)]
+        assert run(monkeypatch, *arguments) == 1
+    assert "Upload a PDF." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("url", ["nowhere", "http://", "ftp://127.0.0.1"])
+def test_an_address_that_is_none_is_named(monkeypatch, tmp_path, url):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"x")
+    app.settings(tmp_path)
+    message = run(monkeypatch, "ingest", str(path), "--project", "p", "--url", url, "--data", str(tmp_path))
+    assert f"Cannot sign in at {url}" in str(message)
+
+
 def test_a_hub_that_is_not_there_is_named(monkeypatch, tmp_path):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"x")
+    app.settings(tmp_path)
     with a_stub() as stub:
         url = stub.url
     message = run(monkeypatch, "ingest", str(path), "--project", "proj_1", "--url", url, "--data", str(tmp_path))
@@ -56,6 +97,7 @@ def test_a_hub_that_is_not_there_is_named(monkeypatch, tmp_path):
 def test_ingesting_tells_what_came_of_each_file(monkeypatch, capsys, tmp_path, job, code, told):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"x")
+    app.settings(tmp_path)
     given = {"stage": job["status"], "percent": 100, "artifactId": None, "error": None, "warnings": [], **job}
     with a_stub() as stub:
         stub.answers["POST /v1/projects/proj_1/uploads"] = [(201, {"uploadUrl": f"{stub.url}/blob", "jobId": "job_1"})]
@@ -75,6 +117,7 @@ def test_ingesting_tells_what_came_of_each_file(monkeypatch, capsys, tmp_path, j
 
 
 def test_rereading_tells_of_each_artifact_what_came_of_it_or_why_it_stays(monkeypatch, capsys, tmp_path):
+    app.settings(tmp_path)
     artifacts = [{"id": f"art_{number}", "fileName": f"{number}.pdf"} for number in range(3)]
     ends: list[dict[str, Any]] = [
         {"status": "succeeded"},

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from local import seed
+from local import app, seed
 from local.client import Client
 from tests.local.stub import a_stub
 
@@ -18,6 +18,7 @@ def stub():
 
 
 def test_an_account_is_made_for_each_role_once(stub, tmp_path):
+    app.settings(tmp_path)
     first = seed.people(stub.url, tmp_path)
     assert seed.people(stub.url, tmp_path) == first
     made = [json.loads(body) for request, _, body in stub.asked if request == "POST /v1/admin/users"]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("local.host")
 
+_POISON = "-poison"
 LEASE = 30
 _RENEWAL = LEASE / 3
 _HEARD, _UNHEARD = 2.0, 0.2
@@ -112,6 +113,8 @@ class QueueTrigger(Trigger):
     async def _handle(self, message: "QueueMessage") -> bool:
         """Whether the message is done with: handled, or on the poison queue."""
         tries = message.dequeue_count or 1
+        if self.name.endswith(_POISON):  # has no poison queue of its own: its messages are tried until they are done
+            tries = 1
         try:
             body = self._body(message.content)
         except (binascii.Error, ValueError):
@@ -141,7 +144,7 @@ class QueueTrigger(Trigger):
 
     async def _poison(self, message: "QueueMessage") -> bool:
         _log.error("a message was moved to %s-poison after %s tries", self.name, message.dequeue_count)
-        await self._runtime.storage.send(self._connection, f"{self.name}-poison", message.content, raw=True)
+        await self._runtime.storage.send(self._connection, f"{self.name}{_POISON}", message.content, raw=True)
         return True
 
     async def _settle(self, message: "QueueMessage", *, done: bool) -> None:

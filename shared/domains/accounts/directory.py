@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.domains.accounts.model import Directory, Place, User
+from shared.domains.accounts.model import Directory, DirectoryEntry, User
 from shared.domains.accounts.queries import email_key
 from shared.platform.store import AlreadyExists, Origin, Stale, Store, Stores, Write
 from shared.platform.store.tenants import SYSTEM
@@ -11,7 +11,7 @@ PATIENCE = timedelta(seconds=60)
 """How long an account may take from having its place to being saved."""
 
 
-async def places(stores: Stores, email: str) -> tuple[Place, ...]:
+async def places(stores: Stores, email: str) -> tuple[DirectoryEntry, ...]:
     """Where accounts with this e-mail are, or were about to be."""
     directory = await stores.open(SYSTEM).get(Directory, email_key(email))
     return directory.places if directory else ()
@@ -25,7 +25,7 @@ async def take(stores: Stores, email: str, tenant: str, user: str, origin: Origi
         there = next((place for place in directory.places if place.tenant == tenant), None)
         if there and there.user != user and not await _abandoned(stores, there):
             return False
-        mine = Place(tenant=tenant, user=user, taken_at=system.clock.now())
+        mine = DirectoryEntry(tenant=tenant, user=user, taken_at=system.clock.now())
         others = tuple(place for place in directory.places if place.tenant != tenant)
         if await _saved(system, directory.with_(places=(*others, mine))):
             return True
@@ -40,7 +40,7 @@ async def _saved(system: Store, directory: Directory) -> bool:
     return True
 
 
-async def _abandoned(stores: Stores, place: Place) -> bool:
+async def _abandoned(stores: Stores, place: DirectoryEntry) -> bool:
     """Whether its taker crashed before saving the account."""
     store = stores.open(place.tenant)
     return store.clock.now() > place.taken_at + PATIENCE and await store.get(User, place.user) is None

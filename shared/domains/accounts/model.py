@@ -166,7 +166,7 @@ class RefreshFamily(Expiring):
         return self.user
 
 
-class Place(Input):
+class DirectoryEntry(Input):
     """Where an account is: its tenant, its id, and when the place was taken."""
 
     tenant: str
@@ -179,7 +179,7 @@ class Directory(Record):
 
     kind: ClassVar[str] = "account_directory"
 
-    places: tuple[Place, ...] = ()
+    places: tuple[DirectoryEntry, ...] = ()
 
 
 class Administrators(Record):

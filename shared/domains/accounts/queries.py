@@ -3,10 +3,9 @@
 import hashlib
 import unicodedata
 from contextlib import suppress
-from dataclasses import replace
 from weakref import WeakKeyDictionary
 
-from shared.access import Actor, Role
+from shared.access import Actor, Permission, Role
 from shared.clock import Clock
 from shared.domains.accounts.model import AccountBanned, AccountDisabled, InvalidToken, User, UserNotFound
 from shared.domains.accounts.tokens import Tokens
@@ -26,7 +25,7 @@ async def authenticate(platform: Platform, token: str, address: str) -> Actor:
     if user is None or (user.signed_out_before and claims.issued < int(user.signed_out_before.timestamp())):
         raise InvalidToken("The token is not valid any more; sign in again.")
     check_usable(user, platform.clock)
-    return replace(_actor(user, claims.tenant), scopes=claims.scopes, address=address)
+    return _actor(user, claims.tenant, claims.scopes, address)
 
 
 async def actor_of(store: Store, user_id: str) -> Actor | None:
@@ -39,8 +38,8 @@ async def actor_of(store: Store, user_id: str) -> Actor | None:
     return None
 
 
-def _actor(user: User, tenant: str) -> Actor:
-    return Actor(id=user.id, tenant=tenant, email=user.email, roles=user.roles | {Role.USER}, name=user.display_name)
+def _actor(user: User, tenant: str, scopes: frozenset[Permission] | None = None, address: str = "") -> Actor:
+    return Actor(user.id, tenant, user.email, user.roles | {Role.USER}, scopes, user.display_name, address)
 
 
 def store_of(stores: Stores, tenant: str, origin: Origin = NOBODY) -> Store | None:

@@ -4,21 +4,23 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from shared.domains.audit.facts import entry_id
 from shared.domains.audit.model import (
     ANCHOR_EVERY,
+    HEAD,
     AuditEntry,
     AuditHead,
+    Checkpoint,
     Fact,
     Message,
-    Place,
     aggregate_of,
     anchor_name,
     anchor_numbers,
     genesis,
 )
+from shared.domains.audit.retention import remember
 from shared.platform.blobs import Blobs, Container
 from shared.platform.store import AlreadyExists, Sort, Stale, Store, Stores, Write
 from shared.platform.store.predicates import Compare, all_of, eq
@@ -27,9 +29,10 @@ BATCH = 90
 """Entries of one transaction, which holds the head too."""
 TRIES = 50
 """How often a writer that others overtake begins anew."""
-HEAD = "head"
 
 _turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+_remembered: WeakKeyDictionary[Stores, set[tuple[str, str]]] = WeakKeyDictionary()
+"""The segments that this process has had remembered."""
 
 
 async def write(stores: Stores, blobs: Blobs, text: str) -> int:
@@ -39,8 +42,24 @@ async def write(stores: Stores, blobs: Blobs, text: str) -> int:
         chains[fact.tenant, fact.segment].setdefault(fact.event_id, fact)
     written = 0
     for (tenant, segment), facts in chains.items():
+        await _remember(stores, tenant, segment)
         written += await append(stores.open(tenant), blobs, segment, list(facts.values()))
     return written
+
+
+async def _remember(stores: Stores, tenant: str, segment: str) -> None:
+    known = _remembered.setdefault(stores, set())
+    if (tenant, segment) not in known:
+        await remember(stores, tenant, segment)
+        known.add((tenant, segment))
+
+
+def parted(text: str) -> dict[str, str]:
+    """A queue message as one for each tenant that it has facts of; raises ValueError when it is none."""
+    by_tenant: dict[str, list[Fact]] = defaultdict(list)
+    for fact in Message.model_validate_json(text).facts:
+        by_tenant[fact.tenant].append(fact)
+    return {tenant: Message(facts=tuple(facts)).model_dump_json(by_alias=True) for tenant, facts in by_tenant.items()}
 
 
 async def append(store: Store, blobs: Blobs, segment: str, facts: Sequence[Fact]) -> int:
@@ -118,7 +137,7 @@ async def anchor(store: Store, blobs: Blobs, head: AuditHead) -> None:
     for number in anchor_numbers(head.anchored, head.number):
         found = await store.query(AuditEntry, all_of(eq("segment", head.segment), eq("number", number)), limit=1)
         for entry in found.items:
-            place = Place(segment=head.segment, number=number, hash=entry.hash)
+            place = Checkpoint(segment=head.segment, number=number, hash=entry.hash)
             data = place.model_dump_json().encode()
             name = anchor_name(store.tenant, place)
             await blobs.put(Container.AUDIT, name, data, content_type="application/json", once=True)

@@ -1,12 +1,12 @@
 """What is put down about a change, about a refusal, and about an act that changes nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.clock import Clock, derived_id
 from shared.domains.audit.model import Detail, Fact, Message, Outcome
-from shared.platform.queues import Queue, Queues
+from shared.platform.queues import MAX_BYTES, Queue, Queues
 from shared.platform.store import Change, Origin
 
 TOLD = frozenset(
@@ -27,6 +27,10 @@ TOLD = frozenset(
 )
 """Fields of a payload whose values are told: none says anything about a person but what they may do."""
 MAX_FIELDS = 50
+MAX_TOLD = 8192
+"""Characters of all values together, so that a fact fits into a message whatever was changed."""
+TOGETHER = 50
+"""Facts of one message."""
 _WORD = re.compile(r"[\w.:/{}-]{1,100}", re.ASCII)
 _ID = re.compile(r"[a-z]{2,8}_[0-9a-f-]{32,36}")
 
@@ -75,8 +79,24 @@ def of_act(
 
 
 async def send(queues: Queues, *facts: Fact) -> None:
-    """Have facts written; each is written once, however often it is sent."""
-    await queues.send(Queue.AUDIT_WRITES, Message(facts=facts).model_dump_json(by_alias=True))
+    """Have facts written, in as few messages as hold them; each is written once, however often it is sent."""
+    for message in packed(facts):
+        await queues.send(Queue.AUDIT_WRITES, message.model_dump_json(by_alias=True))
+
+
+def packed(facts: Sequence[Fact]) -> Iterator[Message]:
+    """Messages that hold the facts, each as many as it may."""
+    some: list[Fact] = []
+    room = MAX_BYTES
+    for fact in facts:
+        size = len(fact.model_dump_json(by_alias=True).encode()) + 20
+        if some and (size > room or len(some) == TOGETHER):
+            yield Message(facts=tuple(some))
+            some, room = [], MAX_BYTES
+        some.append(fact)
+        room -= size
+    if some:
+        yield Message(facts=tuple(some))
 
 
 def entry_id(event_id: str) -> str:
@@ -86,8 +106,14 @@ def entry_id(event_id: str) -> str:
 
 def harmless(data: Mapping[str, Any]) -> dict[str, Detail]:
     """The values that may be told: ids, and those of TOLD that are words or numbers."""
-    told = {name: _told(name, value) for name, value in sorted(data.items())}
-    return {name: value for name, value in list(told.items())[:MAX_FIELDS] if value is not None}
+    told: dict[str, Detail] = {}
+    room = MAX_TOLD
+    for name, value in sorted(data.items())[:MAX_FIELDS]:
+        harmless_value = _told(name, value)
+        room -= len(str(harmless_value))
+        if harmless_value is not None and room >= 0:
+            told[name] = harmless_value
+    return told
 
 
 def _told(name: str, value: Any) -> Detail:

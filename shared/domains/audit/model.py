@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel
 
 from shared.platform.store.records import Index, Record, instant
 
+HEAD = "head"
+"""The id of each segment's head."""
 ANCHOR_EVERY = 64
 """Entries of a segment between two anchors."""
 
@@ -51,7 +53,7 @@ class Message(BaseModel):
     facts: tuple[Fact, ...]
 
 
-class Place(BaseModel):
+class Checkpoint(BaseModel):
     """A place in a segment, and the hash of all entries up to it."""
 
     model_config = ConfigDict(frozen=True)
@@ -75,7 +77,7 @@ class AuditHead(Record):
     number: int
     hash: str
     anchored: int = 0
-    continues: Place | None = None
+    continues: Checkpoint | None = None
     retired: bool = False
 
     @property
@@ -83,8 +85,8 @@ class AuditHead(Record):
         return aggregate_of(self.segment)
 
     @property
-    def place(self) -> Place:
-        return Place(segment=self.segment, number=self.number, hash=self.hash)
+    def place(self) -> Checkpoint:
+        return Checkpoint(segment=self.segment, number=self.number, hash=self.hash)
 
 
 class AuditEntry(Record):
@@ -141,14 +143,14 @@ def digest_of(document: dict[str, Any]) -> str:
     return sha256(rfc8785.dumps(document)).hexdigest()
 
 
-def genesis(tenant: str, segment: str, continues: Place | None) -> str:
+def genesis(tenant: str, segment: str, continues: Checkpoint | None) -> str:
     """What the first entry of a segment is bound to: the tenant, the segment, and the place it continues."""
     return digest_of(
         {"tenantId": tenant, "segment": segment, "continues": continues.model_dump() if continues else None}
     )
 
 
-def anchor_name(tenant: str, place: Place) -> str:
+def anchor_name(tenant: str, place: Checkpoint) -> str:
     """The blob of an anchor."""
     return f"{tenant}/{place.segment}/{place.number:012d}"
 

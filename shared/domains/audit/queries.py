@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.domains.audit.model import AuditEntry, AuditHead, Place, genesis
+from shared.domains.audit.model import AuditEntry, AuditHead, Checkpoint, anchor_name, anchor_numbers, genesis
 from shared.domains.audit.retention import oldest_kept
 from shared.platform.blobs import Blobs, Container
 from shared.platform.shapes import View
@@ -23,7 +23,7 @@ class Fault(BaseModel):
 
     segment: str
     number: int
-    what: Literal["edited", "missing", "cut", "unlinked", "head", "anchor"]
+    what: Literal["edited", "missing", "cut", "unlinked", "head", "anchor", "unanchored"]
     detail: str
 
 
@@ -33,14 +33,14 @@ class Verification(View):
     valid: bool
     entries: int
     anchors: int
-    segments: tuple[Place, ...]
+    segments: tuple[Checkpoint, ...]
     faults: tuple[Fault, ...]
 
 
 async def verify(store: Store, blobs: Blobs, retention_days: int = 0) -> Verification:
     """Read the tenant's whole chain, and hold it against itself, its anchors and the retention."""
-    anchors, faults = await _anchors(store, blobs)
     heads = {head.segment: head async for head in every(store, AuditHead)}
+    anchors, faults = await _anchors(store, blobs)
     segments = sorted({*heads, *anchors, *(head.continues.segment for head in heads.values() if head.continues)})
     places = _expected(heads, anchors)
     ends = []
@@ -50,8 +50,10 @@ async def verify(store: Store, blobs: Blobs, retention_days: int = 0) -> Verific
             async for entry in every(store, AuditEntry, eq("segment", segment), order=(Sort("number"),)):
                 reading.take(entry)
         reading.end()
-        ends.append(Place(segment=segment, number=reading.number, hash=reading.hash))
+        ends.append(Checkpoint(segment=segment, number=reading.number, hash=reading.hash))
         faults += reading.faults
+    for head in heads.values():
+        faults += await _unanchored(store.tenant, blobs, head, anchors.get(head.segment, []))
     return Verification(
         valid=not faults,
         entries=sum(end.number for end in ends),
@@ -117,13 +119,13 @@ class _Reading:
             self.faults.append(Fault(segment=self._segment, number=number, what=what, detail=detail))
 
 
-async def _anchors(store: Store, blobs: Blobs) -> tuple[dict[str, list[Place]], list[Fault]]:
+async def _anchors(store: Store, blobs: Blobs) -> tuple[dict[str, list[Checkpoint]], list[Fault]]:
     """The tenant's anchors by segment, and those that cannot be read."""
-    anchors: dict[str, list[Place]] = {}
+    anchors: dict[str, list[Checkpoint]] = {}
     faults = []
     async for name, data in _read(blobs, f"{store.tenant}/"):
         try:
-            place = Place.model_validate_json(data)
+            place = Checkpoint.model_validate_json(data)
         except ValidationError:
             faults.append(Fault(segment="", number=0, what="anchor", detail=f"the anchor {name} cannot be read"))
         else:
@@ -131,12 +133,25 @@ async def _anchors(store: Store, blobs: Blobs) -> tuple[dict[str, list[Place]], 
     return anchors, faults
 
 
+async def _unanchored(tenant: str, blobs: Blobs, head: AuditHead, anchors: list[Checkpoint]) -> list[Fault]:
+    """The first anchor up to the head's number that is not there, also when it is looked for again."""
+    there = {place.number for place in anchors}
+    for number in anchor_numbers(0, head.number):
+        name = anchor_name(tenant, Checkpoint(segment=head.segment, number=number, hash=""))
+        if number not in there and await blobs.info(Container.AUDIT, name) is None:
+            why = "the anchor was removed" if number <= head.anchored else "the anchor is not there; an entry puts it"
+            return [Fault(segment=head.segment, number=number, what="unanchored", detail=why)]
+    return []
+
+
 async def _read(blobs: Blobs, prefix: str) -> AsyncIterator[tuple[str, bytes]]:
     async for info in blobs.list(Container.AUDIT, prefix):
         yield info.name, await blobs.get(Container.AUDIT, info.name)
 
 
-def _expected(heads: dict[str, AuditHead], anchors: dict[str, list[Place]]) -> dict[str, dict[int, tuple[str, str]]]:
+def _expected(
+    heads: dict[str, AuditHead], anchors: dict[str, list[Checkpoint]]
+) -> dict[str, dict[int, tuple[str, str]]]:
     """By segment and number the hash that must be there, and who says so: an anchor, or a later segment."""
     expected: dict[str, dict[int, tuple[str, str]]] = {}
     for head in heads.values():

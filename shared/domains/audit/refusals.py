@@ -1,27 +1,22 @@
 """Refusals: a 403 goes to the chain of its tenant; a 401 to that of `system`, counted by address and minute."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
-from weakref import WeakKeyDictionary, ref
 
 from shared.access import Actor
 from shared.clock import Clock
 from shared.domains.audit.facts import of_act, send
 from shared.domains.audit.model import Detail, Fact
+from shared.domains.audit.together import together
 from shared.platform.queues import Queues
 from shared.platform.store import Origin
 from shared.platform.store.tenants import SYSTEM
 
 MAX_ADDRESSES = 10_000
 """Addresses counted apart in a minute; the rest are counted together."""
-TOGETHER = 50
-"""Facts of one message."""
-HELD = 10_000
-"""Facts that are kept while the queue does not answer; then the oldest go."""
 
 
 class Refusal(Protocol):
@@ -71,26 +66,6 @@ def _round(count: int) -> bool:
     return str(count).strip("0") == "1"
 
 
-class Together:
-    """Sends facts; those that come while a message is under way go in the next one, and none is lost in a flood."""
-
-    def __init__(self, queues: Queues) -> None:
-        self._queue = ref(queues)
-        self._turn = asyncio.Lock()
-        self._facts: list[Fact] = []
-
-    async def send(self, fact: Fact) -> None:
-        """Return when the fact is sent, by us or with another's; what fails stays, and goes with the next."""
-        self._facts = [*self._facts[1 - HELD :], fact]
-        async with self._turn:
-            queues = self._queue()
-            while queues is not None and any(one is fact for one in self._facts):
-                batch = self._facts[:TOGETHER]
-                await send(queues, *batch)
-                self._facts = [one for one in self._facts if all(one is not sent for sent in batch)]
-
-
-_together: "WeakKeyDictionary[Queues, Together]" = WeakKeyDictionary()
 _tally = Tally()
 
 
@@ -99,12 +74,11 @@ async def record_refusal(queues: Queues, clock: Clock, refusal: Refusal, tally: 
     if refusal.actor is not None:
         origin = Origin(refusal.actor.id, refusal.correlation_id, None, refusal.address)
         fact = _refused(clock, refusal.actor.tenant, origin, refusal, {"code": refusal.code})
-        await _together.setdefault(queues, Together(queues)).send(fact)
+        await together(queues).send(fact)
         return
     due = tally.count(clock.now(), refusal.address)
     facts = [_stranger(clock, refusal, minute, address, count) for minute, address, count in due]
-    for start in range(0, len(facts), TOGETHER):
-        await send(queues, *facts[start : start + TOGETHER])
+    await send(queues, *facts)
 
 
 def _stranger(clock: Clock, refusal: Refusal, minute: datetime, address: str, count: int) -> Fact:

@@ -1,6 +1,8 @@
 """Compiling: by request, and once the last artifact of a project in review is decided."""
 
-from shared.access import Actor, Permission
+from typing import Literal
+
+from shared.access import Allowed, Permission
 from shared.clock import derived_id
 from shared.domains.compilation.model import (
     COMPILATION,
@@ -12,20 +14,21 @@ from shared.domains.jobs.model import Job
 from shared.domains.knowledge.model import UNDECIDED
 from shared.domains.knowledge.queries import of_project
 from shared.domains.projects.model import Project, ProjectState, ProjectStatus
-from shared.domains.projects.queries import load
 from shared.domains.projects.work import job_on
 from shared.platform.store import Store
 from shared.platform.store.predicates import one_of
 
 
-async def compile_(store: Store, actor: Actor, project_id: str, job_id: str = "") -> Job:
+async def compile_(
+    store: Store, allowed: Allowed[Project, Literal[Permission.COMPILE_PROJECT]], job_id: str = ""
+) -> Job:
     """Begin the compilation of what is approved so far."""
-    project = await load(store, actor, project_id, Permission.COMPILE_PROJECT)
+    project = allowed.thing
     if project.status is ProjectStatus.PUBLISHED:
         raise ProjectState("The project is published, and stays as it was approved.")
     if not await approved(store, project.id):
         raise NothingApproved("Approve at least one artifact of the project, then compile it.")
-    return await jobs.request(store, job_on(store, project, COMPILATION, by=actor.id, job_id=job_id))
+    return await jobs.request(store, job_on(store, project, COMPILATION, by=allowed.actor.id, job_id=job_id))
 
 
 async def compile_when_decided(store: Store, project_id: str) -> None:

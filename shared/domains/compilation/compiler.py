@@ -9,16 +9,16 @@ from collections.abc import Iterable, Sequence
 from shared.domains.compilation.content import Compiled, Field, Question, Sentence
 from shared.domains.compilation.faq import questions, subject
 from shared.domains.compilation.inconsistencies import inconsistencies
-from shared.domains.compilation.pool import Pool, Said, Source, about, in_order, of_kind
+from shared.domains.compilation.pool import ApprovedArtifact, Pool, Said, about, in_order, of_kind
 from shared.domains.knowledge.content import SourceType, StatementKind
 from shared.domains.language.cues import cue
 
-__all__ = ["Source", "compile_summary"]
+__all__ = ["ApprovedArtifact", "compile_summary"]
 
 _MOST_KEYWORDS = 12
 
 
-def compile_summary(artifacts: Sequence[Source]) -> Compiled:
+def compile_summary(artifacts: Sequence[ApprovedArtifact]) -> Compiled:
     """The summary of these approved artifacts; a field for which nothing is supported stays empty."""
     pool = Pool.of(artifacts)
     entries = _entries(subject(artifacts, pool), pool)
@@ -95,7 +95,7 @@ def _sentences(field: Field, entries: Sequence[_Entry]) -> list[Sentence]:
     ]
 
 
-def _keywords(artifacts: Sequence[Source]) -> tuple[str, ...]:
+def _keywords(artifacts: Sequence[ApprovedArtifact]) -> tuple[str, ...]:
     ranked: Counter[str] = Counter()
     written: dict[str, str] = {}
     for artifact in artifacts:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from shared.domains.compilation.pool import Pool, Said, Source, Wanted, about, in_order, of_kind
+from shared.domains.compilation.pool import ApprovedArtifact, Pool, Said, Wanted, about, in_order, of_kind
 from shared.domains.knowledge.content import StatementKind as Kind
 from shared.domains.language.names import is_coined, presented_names, title_names
 from shared.domains.language.words import overlap
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     most: int = 2
 
 
-def questions(artifacts: Sequence[Source], pool: Pool) -> list[tuple[str, list[Said]]]:
+def questions(artifacts: Sequence[ApprovedArtifact], pool: Pool) -> list[tuple[str, list[Said]]]:
     """At most ten questions with their answers, each answer led by a sentence that no other answer gave."""
     answered: list[tuple[str, list[Said]]] = []
     given: list[Said] = []
@@ -46,7 +46,7 @@ def questions(artifacts: Sequence[Source], pool: Pool) -> list[tuple[str, list[S
     return answered
 
 
-def subject(artifacts: Sequence[Source], pool: Pool) -> str:
+def subject(artifacts: Sequence[ApprovedArtifact], pool: Pool) -> str:
     """What the questions call the work: a coined name of a title, a name that statements use, or "this work"."""
     said = " ".join(one.text for one in pool.said)
     titled = [name for artifact in artifacts for name in title_names(artifact.content.title)]

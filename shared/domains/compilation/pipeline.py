@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.domains.compilation.compiler import Source, compile_summary
+from shared.domains.compilation.compiler import ApprovedArtifact, compile_summary
 from shared.domains.compilation.model import NothingApproved, Summary, summary_id
 from shared.domains.compilation.queries import approved
 from shared.domains.jobs.work import Work
@@ -20,7 +20,7 @@ class Gathered(BaseModel):
 
     artifact_id: str
     revision: int
-    source: Source
+    source: ApprovedArtifact
 
 
 async def begin(work: Work) -> dict[str, Any]:
@@ -40,7 +40,7 @@ async def gather(work: Work, artifact_id: str) -> None:
     if artifact is None or artifact.status is not ArtifactStatus.APPROVED:
         raise NothingApproved(f"The artifact {artifact_id} is approved no longer; compile again.")
     content = artifact.content.model_copy(update={"statements": artifact.supported})
-    source = Source(artifact_id=artifact.id, source_type=artifact.source_type, content=content)
+    source = ApprovedArtifact(artifact_id=artifact.id, source_type=artifact.source_type, content=content)
     gathered = Gathered(artifact_id=artifact.id, revision=artifact.revision, source=source)
     await work.keep(f"{artifact_id}.json", gathered)
 

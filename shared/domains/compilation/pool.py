@@ -13,8 +13,8 @@ SAME = 0.6
 """Two sentences that share so much of their words say the same."""
 
 
-class Source(Piece):
-    """One approved artifact."""
+class ApprovedArtifact(Piece):
+    """What is compiled of one artifact."""
 
     artifact_id: str
     source_type: SourceType
@@ -24,7 +24,7 @@ class Source(Piece):
 class Said(NamedTuple):
     """A supported statement and the source it is from."""
 
-    source: Source
+    source: ApprovedArtifact
     statement: Statement
 
     @property
@@ -63,7 +63,7 @@ class Pool(NamedTuple):
     said: tuple[Said, ...]
 
     @classmethod
-    def of(cls, sources: Iterable[Source]) -> "Pool":
+    def of(cls, sources: Iterable[ApprovedArtifact]) -> "Pool":
         """The supported statements of the sources, each with at least one citation."""
         every = (Said(source, one) for source in sources for one in source.content.statements if one.supported)
         return cls(tuple(one for one in every if one.citations()))

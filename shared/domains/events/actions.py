@@ -1,24 +1,26 @@
 """What can be done with an event."""
 
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel
 
-from shared.access import Actor, Permission
+from shared.access import Actor, Allowed, Permission, allow
 from shared.domains.events.model import Event, EventDates, EventExists, EventState, EventStatus
-from shared.domains.events.queries import load
 from shared.errors import Fault
+from shared.platform.shapes import IfMatch
 from shared.platform.store import Store, Write, create_once
 from shared.platform.store.reservations import confirm, release, reserve
 
 
-async def create(store: Store, actor: Actor, fields: BaseModel, event_id: str = "") -> Event:
+async def create(
+    store: Store, creator: Allowed[None, Literal[Permission.CREATE_EVENT]], fields: BaseModel, event_id: str = ""
+) -> Event:
     """A new event in `draft`; its name and start day are the tenant's only ones."""
     now = store.clock.now()
     event = Event(
         id=event_id or store.clock.new_id("evt"),
-        created_by=actor.id,
+        created_by=creator.actor.id,
         created_at=now,
         updated_at=now,
         **fields.model_dump(exclude_unset=True),
@@ -30,10 +32,29 @@ async def create(store: Store, actor: Actor, fields: BaseModel, event_id: str = 
     return event
 
 
-async def edit(store: Store, actor: Actor, event: Event, changes: dict[str, Any]) -> Event:
+async def edit(
+    store: Store, event: Allowed[Event, Literal[Permission.EDIT_EVENT]], changes: dict[str, Any], if_match: IfMatch
+) -> Event:
     """Change fields of an event; a status among them acts as its own route does, and needs its permission."""
-    to = EventStatus(changes.pop("status", event.status))
-    move = _move(actor, event, to)
+    to = EventStatus(changes.pop("status", event.thing.status))
+    if to is not event.thing.status:
+        _allow_move(event.actor, to)
+    if_match.check(event.thing)
+    return await _change(store, event.thing, to, changes)
+
+
+async def publish(store: Store, event: Allowed[Event, Literal[Permission.PUBLISH_EVENT]]) -> Event:
+    """Make an event visible to everyone signed in; an archived one goes live again."""
+    return await _change(store, event.thing, EventStatus.LIVE, {})
+
+
+async def archive(store: Store, event: Allowed[Event, Literal[Permission.ARCHIVE_EVENT]]) -> Event:
+    """Close a live event; it stays readable."""
+    return await _change(store, event.thing, EventStatus.ARCHIVED, {})
+
+
+async def _change(store: Store, event: Event, to: EventStatus, changes: dict[str, Any]) -> Event:
+    move = _move(event, to)
     edited = event.with_(**changes, status=to)
     _check_dates(edited)
     if _name(edited) == _name(event):
@@ -45,18 +66,6 @@ async def edit(store: Store, actor: Actor, event: Event, changes: dict[str, Any]
     return edited
 
 
-async def publish(store: Store, actor: Actor, event_id: str) -> Event:
-    """Make an event visible to everyone signed in; an archived one goes live again."""
-    event = await load(store, actor, event_id, Permission.PUBLISH_EVENT)
-    return await edit(store, actor, event, {"status": EventStatus.LIVE})
-
-
-async def archive(store: Store, actor: Actor, event_id: str) -> Event:
-    """Close a live event; it stays readable."""
-    event = await load(store, actor, event_id, Permission.ARCHIVE_EVENT)
-    return await edit(store, actor, event, {"status": EventStatus.ARCHIVED})
-
-
 _MOVES = {
     EventStatus.LIVE: (frozenset({EventStatus.DRAFT, EventStatus.ARCHIVED}), Permission.PUBLISH_EVENT),
     EventStatus.ARCHIVED: (frozenset({EventStatus.LIVE}), Permission.ARCHIVE_EVENT),
@@ -64,14 +73,18 @@ _MOVES = {
 _CHANGES = {EventStatus.LIVE: "EventPublished", EventStatus.ARCHIVED: "EventArchived"}
 
 
-def _move(actor: Actor, event: Event, to: EventStatus) -> str | None:
-    """The change that tells of the move, None where there is none; raises EventState or Forbidden."""
+def _allow_move(actor: Actor, to: EventStatus) -> None:
+    _, permission = _MOVES.get(to, (frozenset(), Permission.EDIT_EVENT))
+    allow(actor, None, permission)
+
+
+def _move(event: Event, to: EventStatus) -> str | None:
+    """The change that tells of the move, None where there is none; raises EventState."""
     if event.status is to:
         return None
-    allowed, permission = _MOVES.get(to, (frozenset(), Permission.EDIT_EVENT))
+    allowed, _ = _MOVES.get(to, (frozenset(), None))
     if event.status not in allowed:
         raise EventState(f"An event that is {event.status} cannot become {to}.")
-    actor.require(permission)
     return _CHANGES[to]
 
 

@@ -1,6 +1,6 @@
 """What can be asked about events, by those who may see them."""
 
-from shared.access import Actor, Permission
+from shared.access import Actor, Allowed, P, Permission, allow
 from shared.domains.events.model import Event, EventNotFound, EventStatus
 from shared.platform.store import ALL, Predicate, Store
 from shared.platform.store.predicates import one_of
@@ -17,10 +17,9 @@ def visible(actor: Actor, event: Event) -> bool:
     return event.status in PUBLIC_STATES or actor.may(Permission.EDIT_EVENT)
 
 
-async def load(store: Store, actor: Actor, event_id: str, permission: Permission = Permission.VIEW_EVENT) -> Event:
-    """An event that the actor may see and do this to; raises EventNotFound or Forbidden."""
+async def load(store: Store, actor: Actor, event_id: str, permission: P) -> Allowed[Event, P]:
+    """An event that the actor may see, and the proof that they may do this to it; raises EventNotFound or Forbidden."""
     event = await store.get(Event, event_id)
     if event is None or not visible(actor, event):
         raise EventNotFound(f"There is no event {event_id} that you may see.")
-    actor.require(permission)
-    return event
+    return allow(actor, event, permission)

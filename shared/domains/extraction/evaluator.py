@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from shared.domains.extraction.evidence import Source
+from shared.domains.extraction.evidence import PagedText
 from shared.domains.jobs.evaluation import Evaluation, Score
 from shared.domains.knowledge.content import Content, Statement, StatementKind
 from shared.domains.language.cues import dangles, readable
@@ -35,7 +35,7 @@ class _Measured(NamedTuple):
     detail: str
 
 
-def evaluate(document: Source, content: Content, round_number: int, threshold: float) -> Evaluation:
+def evaluate(document: PagedText, content: Content, round_number: int, threshold: float) -> Evaluation:
     """The score of a round's verified content: the weighted mean of its components, `low` those under the threshold."""
     measured = {name: rule(document, content.statements) for name, rule in _RULES.items()}
     if not content.statements:
@@ -55,13 +55,13 @@ def focus(evaluation: Evaluation) -> tuple[str, ...]:
     return evaluation.low or (lowest.name,)
 
 
-def _evidence(document: Source, statements: Sequence[Statement]) -> _Measured:
+def _evidence(document: PagedText, statements: Sequence[Statement]) -> _Measured:
     supported = len(_supported(statements))
     detail = f"{supported} of {len(statements)} statements have verified evidence that bears their numbers."
     return _Measured(supported / _least(document, statements), detail)
 
 
-def _numbers(_: Source, statements: Sequence[Statement]) -> _Measured:
+def _numbers(_: PagedText, statements: Sequence[Statement]) -> _Measured:
     stated = sum(len(numbers(one.text)) for one in statements)
     lost = sum(len(missing(one.text, [it.quotation for it in one.evidence if it.verified])) for one in statements)
     if not stated:
@@ -69,7 +69,7 @@ def _numbers(_: Source, statements: Sequence[Statement]) -> _Measured:
     return _Measured(_share(stated - lost, stated), f"{stated - lost} of {stated} numbers stand in the evidence.")
 
 
-def _sections(document: Source, statements: Sequence[Statement]) -> _Measured:
+def _sections(document: PagedText, statements: Sequence[Statement]) -> _Measured:
     supported = _supported(statements)
     kinds = {one.kind for one in supported}
     cited = {one.passage.section for statement in supported for one in statement.evidence if one.passage}
@@ -81,35 +81,35 @@ def _sections(document: Source, statements: Sequence[Statement]) -> _Measured:
     return _Measured(share, detail + (f"nothing found as {', '.join(absent)}." if absent else "all kinds were found."))
 
 
-def _specificity(document: Source, statements: Sequence[Statement]) -> _Measured:
+def _specificity(document: PagedText, statements: Sequence[Statement]) -> _Measured:
     specific = sum(_is_specific(one.text) for one in _supported(statements))
     detail = f"{specific} of {len(statements)} statements stand alone and name a number, a name or much detail."
     return _Measured(specific / _least(document, statements), detail)
 
 
-def _duplication(document: Source, statements: Sequence[Statement]) -> _Measured:
+def _duplication(document: PagedText, statements: Sequence[Statement]) -> _Measured:
     roots = [content_roots(one.text) for one in statements]
     twins = {at for (_, one), (at, other) in combinations(enumerate(roots), 2) if overlap(one, other) >= SAME}
     share = (len(statements) - 2 * len(twins)) / _least(document, statements)
     return _Measured(max(0.0, share), f"{len(twins)} of {len(statements)} statements repeat another.")
 
 
-def _length(document: Source, statements: Sequence[Statement]) -> _Measured:
+def _length(document: PagedText, statements: Sequence[Statement]) -> _Measured:
     expected = _expected(document)
     fitting = sum(6 <= len(one.text.split()) <= 60 for one in _supported(statements))
     return _Measured(min(1.0, fitting / expected), f"{fitting} statements of readable length, {expected} expected.")
 
 
-def _expected(document: Source) -> int:
+def _expected(document: PagedText) -> int:
     return min(max(len(document.text.split()) // WORDS_A_STATEMENT, 8), 24)
 
 
-def _least(document: Source, statements: Sequence[Statement]) -> int:
+def _least(document: PagedText, statements: Sequence[Statement]) -> int:
     """What shares are taken of: the statements, but so many at least that few cannot pass for good."""
     return max(len(statements), _expected(document) // 2)
 
 
-_RULES: Final[Mapping[str, Callable[[Source, Sequence[Statement]], _Measured]]] = {
+_RULES: Final[Mapping[str, Callable[[PagedText, Sequence[Statement]], _Measured]]] = {
     "evidence": _evidence, "numbers": _numbers, "sections": _sections, "specificity": _specificity,
     "duplication": _duplication, "length": _length,
 }  # fmt: skip

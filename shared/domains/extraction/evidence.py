@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W_]+")
 _JOINT = re.compile(r"\w\0\w|\w\0[-'\u2019]\w|\w-\0\w|-\0\d|\d\0[.,]\d|\.\0\d|\d,\0\d|\d\0\s?%")
 
 
-class Source(Protocol):
+class PagedText(Protocol):
     """A text with places, as a reader returns it."""
 
     @property
@@ -36,7 +36,7 @@ class Source(Protocol):
     def page_of(self, offset: int) -> int: ...
 
 
-def verify(document: Source, source_id: str, content: Content) -> Content:
+def verify(document: PagedText, source_id: str, content: Content) -> Content:
     """The content with every evidence looked up in the source, numbered from 1, and every statement judged.
 
     Evidence that has a number keeps it, so that verifying again after a correction renumbers nothing; new evidence
@@ -100,7 +100,7 @@ class _Numbers:
         return evidence.n if evidence.n > 0 else next(n for n in self._next if n not in self._taken)
 
 
-def _verify(document: Source, source_id: str, statement: Statement, numbers: _Numbers) -> Statement:
+def _verify(document: PagedText, source_id: str, statement: Statement, numbers: _Numbers) -> Statement:
     evidence = tuple(_anchor(document, source_id, one, numbers.of(one)) for one in statement.evidence)
     supported = is_supported(statement.text, evidence)
     return statement.model_copy(update={"evidence": evidence, "supported": supported})
@@ -112,7 +112,7 @@ def is_supported(text: str, evidence: Sequence[Evidence]) -> bool:
     return bool(quotations) and not missing(text, quotations)
 
 
-def _anchor(document: Source, source_id: str, evidence: Evidence, n: int) -> Evidence:
+def _anchor(document: PagedText, source_id: str, evidence: Evidence, n: int) -> Evidence:
     span = find(document.text, evidence.quotation)
     passage = _passage(document, source_id, *span) if span else None
     return Evidence(
@@ -124,7 +124,7 @@ def _anchor(document: Source, source_id: str, evidence: Evidence, n: int) -> Evi
     )
 
 
-def _passage(document: Source, source_id: str, start: int, end: int) -> Passage:
+def _passage(document: PagedText, source_id: str, start: int, end: int) -> Passage:
     section = next((one.heading for one in document.sections if one.start <= start < one.end), "")
     return Passage(
         source_id=source_id,

@@ -3,19 +3,18 @@
 import asyncio
 from itertools import islice
 
-from shared.access import Actor
 from shared.domains.extraction import evidence
 from shared.domains.knowledge import actions
-from shared.domains.knowledge.actions import Correction
+from shared.domains.knowledge.actions import Correction, Editable
 from shared.domains.knowledge.content import Content, Evidence, Passage, Statement, StatementKind
 from shared.domains.knowledge.model import Artifact, BadCorrection, EvidenceNotFound
+from shared.domains.knowledge.queries import Seen, as_seen
 from shared.domains.language.sentences import sentences
-from shared.domains.projects.model import Project
 from shared.domains.sources import documents
 from shared.errors import Fault
 from shared.platform.blobs import Blobs
 from shared.platform.readers.document import Document
-from shared.platform.shapes import View
+from shared.platform.shapes import IfMatch, View
 from shared.platform.store import Store
 
 AROUND = 600
@@ -43,8 +42,9 @@ class EvidenceView(View):
     page_image: str | None
 
 
-async def around(store: Store, blobs: Blobs, artifact: Artifact, n: int) -> EvidenceView:
+async def around(store: Store, blobs: Blobs, filed: Seen, n: int) -> EvidenceView:
     """The evidence with the words around it; raises EvidenceNotFound."""
+    artifact = as_seen(filed)
     found = artifact.evidence(n)
     if found is None:
         raise EvidenceNotFound(f"The artifact has no evidence {n} that you may see.")
@@ -58,11 +58,20 @@ async def around(store: Store, blobs: Blobs, artifact: Artifact, n: int) -> Evid
     return _view(artifact, statement, cited, text, (at, at + cited.passage.end - cited.passage.start), drawn=drawn)
 
 
-async def correct(
-    store: Store, blobs: Blobs, actor: Actor, artifact: Artifact, project: Project, correction: Correction
-) -> Artifact:
+async def page(store: Store, blobs: Blobs, filed: Seen, n: int) -> bytes:
+    """The page of an evidence as a PNG, its quotation marked; raises EvidenceNotFound."""
+    artifact = as_seen(filed)
+    found = artifact.evidence(n)
+    if found is None:
+        raise EvidenceNotFound(f"The artifact has no evidence {n} that you may see.")
+    return await documents.page_of(blobs, store.tenant, artifact, found[1].passage)
+
+
+async def correct(store: Store, blobs: Blobs, filed: Editable, correction: Correction, if_match: IfMatch) -> Artifact:
     """Correct a draft: statements are verified again, and abstract and summary take only sentences of the source."""
-    actions.check_editable(artifact, project)
+    artifact = filed.thing.artifact
+    if_match.check(artifact)
+    actions.check_editable(filed)
     _check_length(correction)
     document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, artifact.reader)
     await asyncio.to_thread(_check_anchored, document, correction)
@@ -70,7 +79,7 @@ async def correct(
     async def verify(content: Content) -> Content:
         return await asyncio.to_thread(evidence.verify, document, artifact.source_id, content)
 
-    return await actions.correct(store, actor, artifact, correction, verify)
+    return await actions.correct(store, filed, correction, verify)
 
 
 def _check_length(correction: Correction) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from shared.access import Actor
 from shared.domains.jobs.evaluation import Evaluation
 from shared.domains.jobs.model import Job, JobError, JobState, JobStatus, JobStopped, JobType
-from shared.domains.jobs.queries import load
+from shared.domains.jobs.queries import Mine
 from shared.platform.store import Record, Stale, Store, Write, create_once, every, save
 from shared.platform.store.predicates import eq
 
@@ -64,20 +63,21 @@ async def request(store: Store, job: Job) -> Job:
     return await create_once(store, job, "JobRequested", _facts(job))
 
 
-async def cancel(store: Store, actor: Actor, job_id: str) -> Job:
+async def cancel(store: Store, mine: Mine) -> Job:
     """Stop a job for good, however fast it reports progress meanwhile; what it saved before stays."""
+    job = mine.thing
     while True:
-        job = await load(store, actor, job_id)
         if not job.open:
             raise JobState(f"The job has {job.status} already.")
         with suppress(Stale):
             return await _finish(store, job, JobStatus.CANCELLED, "JobCancelled")
+        job = await _again(store, job)
 
 
-async def retry(store: Store, actor: Actor, job_id: str) -> Job:
+async def retry(store: Store, mine: Mine) -> Job:
     """Another attempt of a job that failed or was cancelled, while its project takes what may come of it."""
+    job = mine.thing
     while True:
-        job = await load(store, actor, job_id)
         await _check_retriable(store, job)
         now = store.clock.now()
         again = job.with_(
@@ -87,6 +87,12 @@ async def retry(store: Store, actor: Actor, job_id: str) -> Job:
         )  # fmt: skip
         with suppress(Stale):
             return await save(store, again, "JobRequested", _facts(again))
+        job = await _again(store, job)
+
+
+async def _again(store: Store, job: Job) -> Job:
+    """The job as somebody else left it meanwhile."""
+    return await store.get(Job, job.id) or job
 
 
 async def _check_retriable(store: Store, job: Job) -> None:

@@ -1,6 +1,8 @@
 """What can be asked about jobs, by those whose they are."""
 
-from shared.access import Actor, Permission
+from typing import Literal
+
+from shared.access import Actor, Allowed, Permission, allow
 from shared.domains.jobs.model import OPEN, Job, JobNotFound, JobType
 from shared.platform.store import ALL, Predicate, Store
 from shared.platform.store.predicates import all_of, any_of, eq, has, one_of
@@ -13,12 +15,16 @@ def visible_to(actor: Actor) -> Predicate:
     return any_of(has("readers", actor.id), has("readers", actor.email.casefold()))
 
 
-async def load(store: Store, actor: Actor, job_id: str) -> Job:
-    """A job that the actor may see; raises JobNotFound."""
+Mine = Allowed[Job, Literal[Permission.VIEW_OWN_JOBS, Permission.MANAGE_ANY_JOB]]
+"""A job of the actor's, or one of any."""
+
+
+async def load(store: Store, actor: Actor, job_id: str) -> Mine:
+    """A job that the actor may see, follow, stop and repeat; raises JobNotFound or Forbidden."""
     job = await store.get(Job, job_id)
     if job is None or not (actor.may(Permission.MANAGE_ANY_JOB) or job.read_by(actor)):
         raise JobNotFound(f"There is no job {job_id} that you may see.")
-    return job
+    return allow(actor, job, Permission.VIEW_OWN_JOBS, Permission.MANAGE_ANY_JOB)
 
 
 def open_jobs(job_type: JobType, about: str) -> Predicate:

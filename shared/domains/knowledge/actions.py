@@ -1,11 +1,11 @@
 """What people do with an artifact: correct it, submit it, judge it, speak of it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared.access import Actor, Permission
+from shared.access import Actor, Allowed, Permission, allow
 from shared.domains.knowledge.content import Content, Evidence, Statement, StatementKind, Text
 from shared.domains.knowledge.model import (
     EDITABLE,
@@ -19,14 +19,22 @@ from shared.domains.knowledge.model import (
     NothingSupported,
     StatementNotFound,
 )
+from shared.domains.knowledge.queries import Filed
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.errors import Fault
-from shared.platform.shapes import Input, Patch
+from shared.platform.shapes import IfMatch, Input, Patch
 from shared.platform.store import Store, Write, save
 
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Verify = Callable[[Content], Awaitable[Content]]
 """Anchors a content's evidence in its source, and says which statements are supported."""
+
+
+Discussed = Allowed[Filed, Literal[Permission.GIVE_FEEDBACK]]
+Editable = Allowed[Filed, Literal[Permission.EDIT_DRAFT_ARTIFACT]]
+Judging = Literal[
+    Permission.SUBMIT_PROJECT, Permission.APPROVE_ARTIFACT, Permission.REJECT_ARTIFACT, Permission.REQUEST_CHANGES
+]
 
 
 class CorrectedStatement(Input):
@@ -55,9 +63,10 @@ class Correction(Patch):
     statements: Annotated[tuple[CorrectedStatement, ...], Field(max_length=200)] = ()
 
 
-def check_editable(artifact: Artifact, project: Project) -> None:
-    check_unpublished(project)
-    check_draft(artifact)
+def check_editable(filed: Editable) -> None:
+    """Raise ArtifactState unless the artifact can be corrected."""
+    check_unpublished(filed.thing.project)
+    check_draft(filed.thing.artifact)
 
 
 def check_draft(artifact: Artifact) -> None:
@@ -71,9 +80,9 @@ def check_unpublished(project: Project) -> None:
         raise ArtifactState("The project is published, and stays as it was approved.")
 
 
-async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Correction, verify: Verify) -> Artifact:
+async def correct(store: Store, filed: Editable, correction: Correction, verify: Verify) -> Artifact:
     """Correct what `check_editable` allows; every statement is verified again, and one sent back becomes a draft."""
-    fields = correction.changes()
+    artifact, fields = filed.thing.artifact, correction.changes()
     if not fields:
         return artifact
     if "summary" in fields:
@@ -87,23 +96,31 @@ async def correct(store: Store, actor: Actor, artifact: Artifact, correction: Co
         updated_at=store.clock.now(),
     )
     return await save(
-        store, corrected, "ArtifactCorrected", {**facts(artifact), "fields": sorted(fields), "by": actor.id}
+        store, corrected, "ArtifactCorrected", {**facts(artifact), "fields": sorted(fields), "by": filed.actor.id}
     )
 
 
+def permission_for(to: ArtifactStatus) -> Judging:
+    """What somebody needs to move an artifact there."""
+    return _MOVES[to][0]
+
+
 async def judge(
-    store: Store, actor: Actor, artifact: Artifact, project: Project, to: ArtifactStatus, comment: str = ""
+    store: Store, filed: Allowed[Filed, Judging], to: ArtifactStatus, comment: str, if_match: IfMatch
 ) -> Artifact:
     """Move an artifact to its next state: submit it, or, as somebody outside its team, decide on it.
 
     Its supported statements count as knowledge once it is approved; its unsupported ones never do.
     """
+    (artifact, project), actor = filed.thing, filed.actor
     permission, change = _MOVES[to]
-    actor.require(permission, of=project)
+    allow(actor, filed.thing, permission, of=project)  # the proof may be of another move's
+    if to is not ArtifactStatus.REVIEW:
+        check_no_conflict(actor, project)
+    if_match.check(artifact)
     check_unpublished(project)
     if to is ArtifactStatus.REVIEW:
         return await submit(store, artifact)
-    check_no_conflict(actor, project)
     if artifact.status is not ArtifactStatus.REVIEW:
         raise ArtifactState(f"The artifact is {artifact.status}; only one in review can be judged.")
     if to is ArtifactStatus.APPROVED and not artifact.supported:
@@ -121,7 +138,7 @@ async def submit(store: Store, artifact: Artifact) -> Artifact:
     return await _move(store, artifact, ArtifactStatus.REVIEW, "ArtifactSubmitted")
 
 
-_MOVES = {
+_MOVES: dict[ArtifactStatus, tuple[Judging, str]] = {
     ArtifactStatus.REVIEW: (Permission.SUBMIT_PROJECT, "ArtifactSubmitted"),
     ArtifactStatus.APPROVED: (Permission.APPROVE_ARTIFACT, "ArtifactApproved"),
     ArtifactStatus.REJECTED: (Permission.REJECT_ARTIFACT, "ArtifactRejected"),
@@ -130,9 +147,14 @@ _MOVES = {
 
 
 async def give_feedback(
-    store: Store, actor: Actor, artifact: Artifact, text: str, statement_id: str | None, rating: int | None
+    store: Store,
+    filed: Discussed,
+    text: str,
+    statement_id: str | None,
+    rating: int | None,
 ) -> Feedback:
     """Say something of the artifact, or of the statement that is named."""
+    actor, artifact = filed.actor, filed.thing.artifact
     if statement_id and all(one.id != statement_id for one in artifact.content.statements):
         raise StatementNotFound(f"The artifact has no statement {statement_id}.")
     feedback = Feedback(

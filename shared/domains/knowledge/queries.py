@@ -1,6 +1,8 @@
 """What can be asked about artifacts, by those who may see them."""
 
-from shared.access import Actor, Permission
+from typing import Literal, NamedTuple
+
+from shared.access import Actor, Allowed, P, Permission, allow
 from shared.domains.knowledge.content import Content, Statement
 from shared.domains.knowledge.model import Artifact, ArtifactNotFound, ArtifactStatus, Feedback
 from shared.domains.projects.model import Project
@@ -8,23 +10,37 @@ from shared.platform.store import Page, Predicate, Store
 from shared.platform.store.predicates import Or, all_of, eq
 
 
+class Filed(NamedTuple):
+    """An artifact, and the project it belongs to, which decides who may do what to it."""
+
+    artifact: Artifact
+    project: Project
+
+
+Seen = Allowed[Filed, Literal[Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_ALL_ARTIFACTS]]
+
+
 def sees_all(actor: Actor, project: Project) -> bool:
     """Whether the actor sees what is not approved, and statements without support."""
     return actor.may(Permission.VIEW_ALL_ARTIFACTS) or actor.owns(project)
 
 
-async def load(store: Store, actor: Actor, artifact_id: str, *permissions: Permission) -> tuple[Artifact, Project]:
-    """An artifact, whole, that the actor may see and do one of these to, with its project; show it by `as_seen_by`."""
+async def load(store: Store, actor: Actor, artifact_id: str, *permissions: P) -> Allowed[Filed, P]:
+    """An artifact, whole, that the actor may see, with the proof that they may do one of these; show it `as_seen`."""
     artifact = await store.get(Artifact, artifact_id)
     project = await store.get(Project, artifact.project_id) if artifact else None
     if artifact is None or project is None or not _visible(actor, artifact, project):
         raise ArtifactNotFound(f"There is no artifact {artifact_id} that you may see.")
-    actor.require(*(permissions or (Permission.VIEW_APPROVED_ARTIFACTS,)), of=project)
-    return artifact, project
+    return allow(actor, Filed(artifact, project), *permissions, of=project)
+
+
+def as_seen(filed: Seen) -> Artifact:
+    """The whole artifact for those who see all, its public face for others."""
+    return as_seen_by(filed.actor, *filed.thing)
 
 
 def as_seen_by(actor: Actor, artifact: Artifact, project: Project) -> Artifact:
-    """The whole artifact for those who see all, its public face for others."""
+    """The same, of an artifact that the actor has come by otherwise."""
     return artifact if sees_all(actor, project) else public(artifact)
 
 
@@ -43,9 +59,9 @@ def project_scope(actor: Actor, project: Project) -> Predicate:
     return all_of(mine, eq("status", ArtifactStatus.APPROVED)) if project.published else Or(())
 
 
-async def feedback(store: Store, artifact: Artifact) -> Page[Feedback]:
+async def feedback(store: Store, filed: Allowed[Filed, Literal[Permission.GIVE_FEEDBACK]]) -> Page[Feedback]:
     """What was said of an artifact, oldest first."""
-    return await store.query(Feedback, aggregate=artifact.id, limit=1000)
+    return await store.query(Feedback, aggregate=filed.thing.artifact.id, limit=1000)
 
 
 def public(artifact: Artifact) -> Artifact:

@@ -1,38 +1,40 @@
 """What can be done with a project before it is compiled; `publication` approves and publishes it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from shared.access import Actor, Permission
+from shared.access import Allowed, Permission
 from shared.domains.accounts.queries import normal_email
-from shared.domains.events import queries as events
-from shared.domains.events.model import EventStatus
+from shared.domains.events.model import Event, EventStatus
 from shared.domains.projects.model import Project, ProjectState, ProjectStatus
-from shared.domains.projects.queries import load
+from shared.platform.shapes import IfMatch
 from shared.platform.store import Store, create_once, save
 
+Open = Allowed[Event, Literal[Permission.CREATE_PROJECT]]
+Editable = Allowed[Project, Literal[Permission.EDIT_OWN_PROJECT, Permission.EDIT_ANY_PROJECT]]
 
-async def create(store: Store, actor: Actor, event_id: str, fields: BaseModel, project_id: str = "") -> Project:
+
+async def create(store: Store, event: Open, fields: BaseModel, project_id: str = "") -> Project:
     """A new project in `draft`; the team's addresses are kept as accounts keep theirs."""
-    event = await events.load(store, actor, event_id)
-    actor.require(Permission.CREATE_PROJECT)
-    if event.status is EventStatus.ARCHIVED:
+    if event.thing.status is EventStatus.ARCHIVED:
         raise ProjectState("The event is archived and takes no more projects.")
     now = store.clock.now()
     project = Project(
         id=project_id or store.clock.new_id("proj"),
-        event_id=event.id,
-        created_by=actor.id,
+        event_id=event.thing.id,
+        created_by=event.actor.id,
         created_at=now,
         updated_at=now,
         **_plain(fields.model_dump(exclude_unset=True)),
     )
-    return await create_once(store, project, "ProjectCreated", {"eventId": event.id})
+    return await create_once(store, project, "ProjectCreated", {"eventId": event.thing.id})
 
 
-async def edit(store: Store, actor: Actor, project: Project, changes: dict[str, Any]) -> Project:
+async def edit(store: Store, allowed: Editable, changes: dict[str, Any], if_match: IfMatch) -> Project:
     """Change fields of a project that is not published; who leaves the team so does not become fit to judge it."""
+    actor, project = allowed.actor, allowed.thing
+    if_match.check(project)
     if project.status is ProjectStatus.PUBLISHED:
         raise ProjectState("The project is published, and stays as it was approved.")
     status = ProjectStatus(changes.pop("status", project.status))
@@ -46,9 +48,9 @@ async def edit(store: Store, actor: Actor, project: Project, changes: dict[str, 
     return await save(store, edited, "ProjectUpdated", {"fields": sorted(changes)})
 
 
-async def submit(store: Store, actor: Actor, project_id: str) -> Project:
+async def submit(store: Store, allowed: Allowed[Project, Literal[Permission.SUBMIT_PROJECT]]) -> Project:
     """Ask for review; the drafts of the project follow it."""
-    project = await load(store, actor, project_id, Permission.SUBMIT_PROJECT)
+    project = allowed.thing
     if project.status is not ProjectStatus.DRAFT:
         raise ProjectState(f"The project is {project.status}; only a draft can be submitted.")
     now = store.clock.now()
@@ -56,9 +58,9 @@ async def submit(store: Store, actor: Actor, project_id: str) -> Project:
     return await save(store, submitted, "ProjectSubmitted", {"eventId": project.event_id})
 
 
-async def return_(store: Store, actor: Actor, project_id: str, comment: str) -> Project:
+async def return_(store: Store, allowed: Allowed[Project, Literal[Permission.RETURN_PROJECT]], comment: str) -> Project:
     """Give a submitted or approved project back to its team, with words that say what to change."""
-    project = await load(store, actor, project_id, Permission.RETURN_PROJECT)
+    project = allowed.thing
     if project.status not in {ProjectStatus.SUBMITTED, ProjectStatus.APPROVED}:
         raise ProjectState(f"The project is {project.status}; only a submitted or approved one can be returned.")
     returned = project.with_(status=ProjectStatus.DRAFT, feedback=comment, updated_at=store.clock.now())

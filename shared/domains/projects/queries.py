@@ -1,6 +1,6 @@
 """What can be asked about projects, by those who may see them."""
 
-from shared.access import Actor, Permission
+from shared.access import Actor, Allowed, P, Permission, allow
 from shared.domains.projects.model import Project, ProjectNotFound
 from shared.platform.store import ALL, Predicate, Store
 from shared.platform.store.predicates import Not, any_of, eq, has
@@ -22,13 +22,20 @@ def visible(actor: Actor, project: Project) -> bool:
     return project.published or sees_unpublished(actor) or actor.owns(project)
 
 
-async def load(store: Store, actor: Actor, project_id: str, *permissions: Permission) -> Project:
-    """A project that the actor may see and do one of these to; raises ProjectNotFound or Forbidden."""
+def knows_team(actor: Actor, project: Project) -> bool:
+    """Whether the actor sees the addresses of the team: its members do, and those who judge it."""
+    return sees_unpublished(actor) or actor.owns(project)
+
+
+async def load(store: Store, actor: Actor, project_id: str, *permissions: P) -> Allowed[Project, P]:
+    """A project that the actor may see, with the proof that they may do one of these to it.
+
+    Raises ProjectNotFound or Forbidden.
+    """
     project = await store.get(Project, project_id)
     if project is None or not visible(actor, project):
         raise ProjectNotFound(f"There is no project {project_id} that you may see.")
-    actor.require(*(permissions or (Permission.VIEW_PROJECT,)), of=project)
-    return project
+    return allow(actor, project, *permissions, of=project)
 
 
 async def load_for_artifacts(store: Store, actor: Actor, project_id: str) -> Project:
@@ -37,4 +44,4 @@ async def load_for_artifacts(store: Store, actor: Actor, project_id: str) -> Pro
         project = await store.get(Project, project_id)
         if project is not None:
             return project
-    return await load(store, actor, project_id)
+    return (await load(store, actor, project_id, Permission.VIEW_PROJECT)).thing

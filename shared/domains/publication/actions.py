@@ -1,6 +1,8 @@
 """Approving a project whose artifacts are judged, and publishing it with its compiled summary."""
 
-from shared.access import Actor, Permission
+from typing import Literal
+
+from shared.access import Allowed, Permission
 from shared.domains.accounts.model import User
 from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen, Summary, SummaryStatus
 from shared.domains.compilation.queries import approved, compiling, extracting, is_current, summary_of
@@ -8,14 +10,15 @@ from shared.domains.events.model import Event, EventStatus
 from shared.domains.knowledge.model import UNDECIDED, ConflictOfInterest
 from shared.domains.knowledge.queries import of_project
 from shared.domains.projects.model import Project, ProjectState, ProjectStatus
-from shared.domains.projects.queries import load
 from shared.platform.store import Store, Write, save
 from shared.platform.store.predicates import one_of
 
+Publishable = Allowed[Project, Literal[Permission.PUBLISH_PROJECT]]
 
-async def approve(store: Store, actor: Actor, project_id: str) -> Project:
+
+async def approve(store: Store, allowed: Publishable) -> Project:
     """Accept a submitted project whose artifacts are all decided."""
-    project = await load(store, actor, project_id, Permission.PUBLISH_PROJECT)
+    project = allowed.thing
     if project.status is not ProjectStatus.SUBMITTED:
         raise ProjectState(f"The project is {project.status}; only a submitted one can be approved.")
     await _check_decided(store, project)
@@ -24,9 +27,9 @@ async def approve(store: Store, actor: Actor, project_id: str) -> Project:
     return await save(store, accepted, "ProjectApproved", {"eventId": project.event_id})
 
 
-async def publish(store: Store, actor: Actor, project_id: str) -> Project:
+async def publish(store: Store, allowed: Publishable) -> Project:
     """Make an approved project and the summary of its approved artifacts public."""
-    project = await load(store, actor, project_id, Permission.PUBLISH_PROJECT)
+    project = allowed.thing
     if project.status is not ProjectStatus.APPROVED:
         raise ProjectState(f"The project is {project.status}; only an approved one can be published.")
     await _check_event(store, project)

@@ -11,6 +11,7 @@ from shared.domains.compilation.queries import summary_of
 from shared.domains.knowledge.model import Artifact
 from shared.domains.knowledge.queries import project_scope, sees_all
 from shared.domains.projects.model import Project, ProjectStatus, ProjectType
+from shared.domains.projects.queries import knows_team
 from shared.platform.shapes import View
 from shared.platform.store import Store
 
@@ -26,7 +27,7 @@ class SummaryView(Compiled):
 
 
 class ProjectView(View):
-    """A project, as in a list; `artifacts` counts those that the caller sees."""
+    """A project, as in a list; `artifacts` counts those that the caller sees, `team` is for the team and its judges."""
 
     id: str
     event_id: str
@@ -86,5 +87,7 @@ _OF_SUMMARY = ("status", "revision", "compiled_at", "published_at", "modified_at
 
 
 def _fields(actor: Actor, project: Project) -> dict[str, Any]:
-    fields = {**dict(project), "etag": project.etag}
-    return fields if sees_all(actor, project) else {**fields, "feedback": ""}
+    shown_to_all = {**dict(project), "etag": project.etag}
+    feedback = project.feedback if sees_all(actor, project) else ""
+    team = project.team if knows_team(actor, project) else ()
+    return {**shown_to_all, "feedback": feedback, "team": team}

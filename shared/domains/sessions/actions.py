@@ -1,11 +1,12 @@
 """What is done with the sessions of an event, and what can be asked about them, by those who see the event."""
 
 from datetime import timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from shared.access import Actor, Permission
+from shared.access import Actor, Allowed, Permission
 from shared.domains.events import queries as events
 from shared.domains.events.model import Event, EventNotFound, EventState, EventStatus
 from shared.domains.sessions.model import Booking, DoubleBooking, Session, SessionNotFound, SessionTimes, Timetable
@@ -14,27 +15,32 @@ from shared.platform.store import AlreadyExists, Stale, Store, Write
 from shared.platform.store.listing import Listed, Selection, listed
 from shared.platform.store.predicates import eq
 
+Editable = Allowed[Event, Literal[Permission.EDIT_EVENT]]
 TIMETABLE = "timetable"
 MIDNIGHT = timedelta(microseconds=1)
 """So that a session may end at the midnight that ends its event."""
 
 
 async def create(
-    store: Store, actor: Actor, event_id: str, fields: BaseModel, session_id: str = "", *, allow_overlap: bool = False
+    store: Store,
+    event: Editable,
+    fields: BaseModel,
+    session_id: str = "",
+    *,
+    allow_overlap: bool = False,
 ) -> Session:
     """A new session within the dates of its event; its room and speakers are free then, unless overlaps are allowed."""
-    event = await events.load(store, actor, event_id, Permission.EDIT_EVENT)
+    _check_open(event.thing)
     now = store.clock.now()
     session = Session(
         id=session_id or store.clock.new_id("sess"),
-        event_id=event.id,
-        created_by=actor.id,
+        event_id=event.thing.id,
+        created_by=event.actor.id,
         created_at=now,
         updated_at=now,
         **fields.model_dump(),
     )
-    _check_open(event)
-    _check_times(event, session)
+    _check_times(event.thing, session)
     return await _book(store, session, allow_overlap=allow_overlap)
 
 
@@ -43,17 +49,18 @@ async def load(store: Store, actor: Actor, session_id: str) -> Session:
     found = await store.query(Session, eq("id", session_id), limit=1)
     for session in found.items:
         try:
-            await events.load(store, actor, session.event_id)
+            await events.load(store, actor, session.event_id, Permission.VIEW_EVENT)
         except EventNotFound:
             break
         return session
     raise SessionNotFound(f"There is no session {session_id} that you may see.")
 
 
-async def of_event(store: Store, actor: Actor, event_id: str, selection: Selection) -> Listed[Session]:
-    """The sessions of an event that the actor may see."""
-    event = await events.load(store, actor, event_id)
-    return await listed(store, Session, selection, aggregate=event.id)
+async def of_event(
+    store: Store, event: Allowed[Event, Literal[Permission.VIEW_EVENT]], selection: Selection
+) -> Listed[Session]:
+    """The sessions of an event."""
+    return await listed(store, Session, selection, aggregate=event.thing.id)
 
 
 async def _book(store: Store, session: Session, *, allow_overlap: bool) -> Session:

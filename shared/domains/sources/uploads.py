@@ -5,12 +5,12 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Literal
 
-from shared.access import Actor, Permission
+from shared.access import Allowed, Permission
 from shared.clock import derived_id
 from shared.domains.jobs.model import Job
 from shared.domains.knowledge.content import SourceType
-from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.domains.projects.work import job_on
 from shared.domains.sources.model import (
@@ -32,6 +32,8 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]|\.\.")
 _EDGES = re.compile(r"^[\s.]+|[\s.]+$")
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 LONGEST_NAME = 120
+Open = Allowed[Project, Literal[Permission.ADD_ARTIFACT]]
+"""A project that the actor may add sources to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,15 @@ def safe_name(name: str) -> str:
 
 
 async def prepare_upload(
-    store: Store, blobs: Blobs, settings: Settings, actor: Actor, project_id: str, wanted: Wanted, source_id: str = ""
+    store: Store,
+    blobs: Blobs,
+    settings: Settings,
+    allowed: Open,
+    wanted: Wanted,
+    source_id: str = "",
 ) -> UploadAddress:
     """An address good for one file of the project, with the job that will read it."""
-    project = await projects.load(store, actor, project_id, Permission.ADD_ARTIFACT)
+    actor, project = allowed.actor, allowed.thing
     _check_open(project)
     source_type = _check_file(wanted, settings)
     source_id = source_id or store.clock.new_id("src")

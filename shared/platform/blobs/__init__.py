@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from shared.errors import NotFound, Problem
+from shared.errors import Conflict, NotFound, Problem
 
 
 class Container(StrEnum):
@@ -25,6 +25,23 @@ class Container(StrEnum):
     """Files put where no open project takes them: `{tenantId}/{projectId}/{sourceId}`."""
     AUDIT = "audit"
     """Anchors of the audit chains, immutable: `{tenantId}/{entry}`."""
+
+
+IMMUTABLE = frozenset({Container.AUDIT})
+"""Where a blob is written once and stays: in Azure a policy of the container sees to it, here the adapters do."""
+
+
+class Immutable(Conflict):
+    """A blob that stays as it was written was to be replaced or removed; nothing was."""
+
+    code = "blob.immutable"
+    title = "What is kept here is never changed"
+
+
+def refuse_change(container: Container) -> None:
+    """Raise Immutable where blobs are neither replaced nor removed."""
+    if container in IMMUTABLE:
+        raise Immutable(f"Blobs in {container} are written once and stay.")
 
 
 class BlobNotFound(NotFound):

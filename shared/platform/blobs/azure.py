@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from shared.clock import Clock
-from shared.platform.blobs import BlobInfo, BlobNotFound, Blobs, BlobTooLarge, Container, Obstacle
+from shared.platform.blobs import BlobInfo, BlobNotFound, Blobs, BlobTooLarge, Container, Obstacle, refuse_change
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ class AzureBlobs:
     async def delete(self, container: Container, name: str, *, etag: str = "") -> None:
         from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 
+        refuse_change(container)
         blob = self._blob(container, name)
         with suppress(ResourceNotFoundError, ResourceModifiedError):
             async with asyncio.timeout(SECONDS):
@@ -194,6 +195,8 @@ class AzureBlobs:
         from azure.core.exceptions import ResourceExistsError
         from azure.storage.blob import ContentSettings
 
+        if not once:
+            refuse_change(container)
         try:
             await self._blob(container, name).upload_blob(
                 data,

@@ -2,7 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
 
+from shared.platform.changes.cursor import Progress
 from shared.platform.store import Change, Store
 
 Handler = Callable[[Store, Change], Awaitable[None]]
@@ -25,4 +28,20 @@ class Consumer:
         return self.types is None or change.event_type in self.types
 
 
-__all__ = ["Change", "Consumer", "Handler"]
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A change that a consumer could not take in five tries; it holds back the consumer in that aggregate."""
+
+    aggregate: str
+    consumer: str
+    sequence: int
+    tries: int
+    error: str
+    since: datetime | None
+
+    @classmethod
+    def of(cls, aggregate: str, consumer: str, place: Progress) -> Self:
+        return cls(aggregate, consumer, place.sequence + 1, place.tries, place.error, place.waiting_since)
+
+
+__all__ = ["Change", "Consumer", "Handler", "Parked"]

@@ -1,13 +1,14 @@
-"""How far each consumer has come in one aggregate: one record for all of them, beside the changes."""
+"""How far each consumer has come in one aggregate: one record for all of them, in a container of its own."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from shared.platform.store import AlreadyExists, Change, Sort, Stale, Store, Write
+from shared.platform.store import Change, Sort, Store, Write
+from shared.platform.store.due import PROGRESS
 from shared.platform.store.records import Index, Record
 
 CURSOR_ID = "relay-cursor"
@@ -18,8 +19,8 @@ BACK_OFF_SECONDS = (0, 5, 30, 120)
 MAX_ERROR = 1000
 
 
-class Place(BaseModel):
-    """A consumer's place: the last sequence it is done with, and how the next one fares if it was tried."""
+class Progress(BaseModel):
+    """How far a consumer has come: the last sequence it is done with, and how the next one fares if it was tried."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -51,49 +52,28 @@ class Place(BaseModel):
             }
         )
 
+    def waiting(self, change: Change, until: datetime) -> Self:
+        """While the next change is in hand, or waits for its turn: nobody else begins with it until then."""
+        return self.model_copy(update={"next_try": until, "waiting_since": change.occurred_at})
+
 
 class RelayCursor(Record):
     """All consumers' places in an aggregate. `head` is the highest sequence that was given to them."""
 
     kind: ClassVar[str] = "relay_cursor"
-    indexes: ClassVar[tuple[Index, ...]] = (
-        Index("aggregate"),
-        Index("retrying", "waitingSince", "aggregate"),
-        Index("parked", "aggregate"),
-    )
+    container: ClassVar[str] = PROGRESS
+    indexes: ClassVar[tuple[Index, ...]] = (Index("aggregate"),)
 
     id: str = CURSOR_ID
     aggregate: str
     head: int = 0
-    places: dict[str, Place] = {}  # noqa: RUF012 -- pydantic copies it
+    places: dict[str, Progress] = {}  # noqa: RUF012 -- pydantic copies it
 
     @property
     def aggregate_id(self) -> str:
         return self.aggregate
 
-    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
-    @property
-    def retrying(self) -> bool:
-        return any(place.next_try for place in self.places.values())
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
-    @property
-    def parked(self) -> bool:
-        return any(place.parked for place in self.places.values())
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
-    @property
-    def due(self) -> datetime | None:
-        return min((place.next_try for place in self.places.values() if place.next_try), default=None)
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
-    @property
-    def waiting_since(self) -> datetime | None:
-        """When the oldest change happened that a consumer is still to try again."""
-        waiting = (place.waiting_since for place in self.places.values() if place.next_try)
-        return min((since for since in waiting if since), default=None)
-
-    def moved(self, head: int, places: Mapping[str, Place]) -> Self:
+    def moved(self, head: int, places: Mapping[str, Progress]) -> Self:
         """With these places where they are further than its own."""
         further = {
             name: max(place, self.places.get(name, place), key=lambda each: each.rank) for name, place in places.items()
@@ -110,17 +90,3 @@ async def write_cursor(store: Store, cursor: RelayCursor) -> None:
     """Create or replace; raises AlreadyExists or Stale."""
     write = Write(cursor.aggregate)
     await store.commit(write.replace(cursor) if cursor.etag else write.create(cursor))
-
-
-async def move_cursor(store: Store, cursor: RelayCursor, head: int, places: Mapping[str, Place]) -> None:
-    """Write these places, over the cursor as read or, when another relay wrote meanwhile, joined with its places."""
-    while True:
-        moved = cursor.moved(head, places)
-        if moved == cursor:
-            return
-        try:
-            await write_cursor(store, moved)
-        except (AlreadyExists, Stale):
-            cursor = await read_cursor(store, cursor.aggregate)
-        else:
-            return

@@ -1,57 +1,72 @@
-"""How far a tenant's changes are known to have reached the cursors, so that a sweep looks at the newest only."""
+"""How far a reader of the log of all tenants' changes has come, who reads only what has had time to settle."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from shared.platform.changes.cursor import read_cursor
-from shared.platform.store import Change, Predicate, Record, Sort, Store, Write
-from shared.platform.store.predicates import Compare, all_of
-from shared.platform.store.records import instant
+from shared.platform.store import Change, Record, Store, Stores, Write
+from shared.platform.store.due import PROGRESS
+from shared.platform.store.tenants import SYSTEM
 
-MARK_ID = "relay-mark"
-OVERLAP = timedelta(minutes=2)
-"""How much later than it says a change may have been committed."""
 _PAGE = 500
-_ORDER = (Sort("occurredAt"), Sort("aggregate"))
-"""The ids of changes repeat from aggregate to aggregate."""
 
 
-class RelayMark(Record):
-    """All changes that occurred before `until` have reached the cursors, but for the OVERLAP."""
+class Mark(Record):
+    """The reader, its `id`, has dealt with all changes before `position`.
 
-    kind: ClassVar[str] = "relay_mark"
+    Before `seen` there was nothing that was committed after `seen_at`: what was too young then is not so for long,
+    though younger changes never cease to stand between, as positions do not lie in the order of time.
+    """
 
-    id: str = MARK_ID
-    until: datetime
+    kind: ClassVar[str] = "mark"
+    container: ClassVar[str] = PROGRESS
+
+    position: str | None = None
+    seen: str | None = None
+    seen_at: datetime | None = None
 
 
-async def move_mark(store: Store, until: datetime) -> None:
-    await store.commit(Write(MARK_ID).put(RelayMark(until=until)))
+async def unread(stores: Stores, reader: str, grace: timedelta) -> AsyncIterator[Sequence[Change]]:
+    """Pages of the changes older than `grace` that the reader may not have dealt with.
 
-
-async def since_mark(store: Store, until: datetime) -> AsyncIterator[Sequence[Change]]:
-    """Pages of the tenant's changes that may not have reached the cursors, oldest first."""
-    mark = await store.get(RelayMark, MARK_ID)
-    terms: list[Predicate] = [Compare("occurredAt", "le", instant(until))]
-    if mark:
-        terms.append(Compare("occurredAt", "ge", instant(mark.until - OVERLAP)))
-    after = None
+    Who asks for the next page has dealt with this one; who breaks off gets it again. A change may come several times.
+    """
+    store = stores.open(SYSTEM)
+    mark = await _read(store, reader)
+    now, young, moved = store.clock.now(), False, False
+    position = mark.position
     while True:
-        page = await store.query(Change, all_of(*terms), order=_ORDER, limit=_PAGE, after=after)
-        if page.items:
-            yield page.items
-        if page.after is None:
+        documents, after = await stores.log.read(position, _PAGE)
+        changes = [Change.restored(dict(document), "") for document in documents]
+        old = [change for change in changes if change.occurred_at <= now - grace]
+        if old:
+            yield old
+        young = young or len(old) < len(changes)
+        if after != position and not young:
+            mark, moved = await _move(store, mark.with_(position=after, seen=None, seen_at=None)), True
+        position = after
+        if not documents:
+            break
+    if young and not moved and mark.seen_at and mark.seen_at <= now - grace:
+        await _move(store, mark.with_(position=mark.seen, seen=position, seen_at=now))
+    elif young and not mark.seen_at:
+        await _move(store, mark.with_(seen=position, seen_at=now))
+
+
+async def behind(stores: Stores, reader: str) -> AsyncIterator[Sequence[Change]]:
+    """Pages of all changes, however young, that the reader may not have dealt with; its mark stays."""
+    position = (await _read(stores.open(SYSTEM), reader)).position
+    while True:
+        documents, position = await stores.log.read(position, _PAGE)
+        if not documents:
             return
-        after = page.after
+        yield [Change.restored(dict(document), "") for document in documents]
 
 
-async def missed(store: Store, changes: Sequence[Change]) -> AsyncIterator[Change]:
-    """Of each aggregate the first change here that no relay has seen."""
-    heads: dict[str, int] = {}
-    for change in changes:
-        if change.aggregate not in heads:
-            heads[change.aggregate] = (await read_cursor(store, change.aggregate)).head
-        if change.sequence > heads[change.aggregate]:
-            heads[change.aggregate] = change.sequence
-            yield change
+async def _read(store: Store, reader: str) -> Mark:
+    return await store.get(Mark, reader) or Mark(id=reader)
+
+
+async def _move(store: Store, mark: Mark) -> Mark:
+    await store.commit(Write(mark.id).put(mark))
+    return mark

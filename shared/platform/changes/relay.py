@@ -1,142 +1,125 @@
 """Hands changes to consumers: in order for each aggregate and consumer, again after failures, at last parked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from shared.errors import NotFound
 from shared.platform.changes import Consumer
-from shared.platform.changes.cursor import BY_AGGREGATE, Place, RelayCursor, read_cursor, write_cursor
-from shared.platform.changes.delivery import Delivery, bounded
-from shared.platform.changes.mark import missed, move_mark, since_mark
-from shared.platform.store import Change, Sort, Stale, Store, Stores, every
-from shared.platform.store.predicates import Compare, all_of, eq
-from shared.platform.store.records import instant
+from shared.platform.changes.cursor import BY_AGGREGATE, Progress, RelayCursor, read_cursor, write_cursor
+from shared.platform.changes.delivery import RELAY, Delivery, Park, bounded
+from shared.platform.changes.mark import behind, unread
+from shared.platform.store import AlreadyExists, Change, Stale, Store, Stores, every
+from shared.platform.store.due import Due, note, noted, settle, waiting_longest
 from shared.platform.store.tenants import all_tenants
 
 GRACE = timedelta(seconds=10)
 """How long the feed may take before a sweep does its work."""
-_RETRYING = eq("retrying", value=True)
-_WAITING = (Sort("waitingSince"), *BY_AGGREGATE)
+SWEEP = "relay"
+"""Whose mark in the log it is."""
 
-
-class NotParked(NotFound):
-    """Nothing is parked for the consumer in that aggregate."""
-
-    code = "dead_letter.not_found"
-    title = "No such dead letter"
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A change that a consumer could not take in five tries; it holds back the consumer in that aggregate."""
-
-    aggregate: str
-    consumer: str
-    sequence: int
-    tries: int
-    error: str
-    since: datetime | None
+Group = tuple[str, str]
 
 
 class Relay:
-    """Delivers to these consumers. Several relays may run at once; they share what they know in the cursors."""
+    """Delivers to these consumers. Several relays may run at once; they share what they know in the cursors.
+
+    `park` puts a change aside that a consumer could not take; being called twice for one must do no harm.
+    """
 
     def __init__(
-        self, stores: Stores, consumers: Sequence[Consumer], *, concurrency: int = 16, patience_seconds: float = 60
+        self,
+        stores: Stores,
+        consumers: Sequence[Consumer],
+        park: Park,
+        *,
+        concurrency: int = 16,
+        patience_seconds: float = 60,
+        quick_seconds: float = 2,
     ) -> None:
         self._stores = stores
-        self._delivery = Delivery(stores, consumers, patience_seconds)
+        self._delivery = Delivery(stores, consumers, park, patience_seconds, quick_seconds)
         self._concurrency = concurrency
 
     async def offer(self, documents: Iterable[Mapping[str, Any]]) -> None:
         """Deliver what the change feed brings; documents that are no changes are passed over."""
-        groups: dict[tuple[str, str], list[Change]] = defaultdict(list)
+        groups: dict[Group, list[Change]] = defaultdict(list)
         for document in documents:
             if document.get("kind") == Change.kind:
                 change = Change.restored(dict(document), "")
                 groups[change.tenant_id, change.aggregate].append(change)
 
-        async def deliver(group: tuple[str, str]) -> None:
-            tenant, aggregate = group
-            await self._delivery.advance(self._stores.open(tenant), aggregate, groups[group])
+        async def deliver(group: Group) -> None:
+            await self._advance(group, groups[group])
 
         await bounded(self._concurrency, deliver, groups)
 
     async def sweep(self) -> None:
         """Try again what is due, and find what the feed has missed, in all tenants."""
-        await bounded(self._concurrency, self._sweep, await all_tenants(self._stores))
+        due = [each async for each in noted(self._stores, RELAY, self._stores.open("system").clock.now())]
+        await bounded(self._concurrency, self._again, due)
+        async for changes in unread(self._stores, SWEEP, GRACE):
+            groups = {(change.tenant_id, change.aggregate) async for change in self._missed(changes)}
+            await bounded(self._concurrency, self._advance, groups)
 
-    async def _sweep(self, tenant: str) -> None:
-        store = self._stores.open(tenant)
-        now = store.clock.now()
-        due = all_of(_RETRYING, Compare("due", "le", instant(now)))
-        async for cursor in every(store, RelayCursor, due, order=_WAITING):
-            await self._delivery.advance(store, cursor.aggregate)
-        async for changes in since_mark(store, now - GRACE):
-            for aggregate in {change.aggregate async for change in missed(store, changes)}:
-                await self._delivery.advance(store, aggregate)
-            await move_mark(store, changes[-1].occurred_at)
+    async def settled(self) -> None:
+        """Return when no slow consumer is at work in this process."""
+        await self._delivery.lingering.settled()
 
     async def catch_up(self) -> None:
         """Deliver all that is due in every aggregate: for a new consumer that starts from the start."""
         for tenant in await all_tenants(self._stores):
-            store = self._stores.open(tenant)
-            async for cursor in every(store, RelayCursor, order=BY_AGGREGATE):
-                await self._delivery.advance(store, cursor.aggregate)
+            async for cursor in every(self._stores.open(tenant), RelayCursor, order=BY_AGGREGATE):
+                await self._advance((tenant, cursor.aggregate))
 
     async def lag(self) -> float:
         """Age in seconds of the oldest change that some consumer has still to take; parked ones aside."""
-        ages = [0.0]
+        now = self._stores.open("system").clock.now()
+        waiting = await waiting_longest(self._stores, RELAY)
+        since = [waiting] if waiting else []
+        async for changes in behind(self._stores, SWEEP):
+            since += [change.occurred_at async for change in self._missed(changes)]
+        return max([0.0, *((now - each).total_seconds() for each in since)])
 
-        async def tenant(name: str) -> None:
-            store = self._stores.open(name)
-            now = store.clock.now()
-            ages.extend([(now - since).total_seconds() for since in await self._waiting(store, now)])
+    async def _advance(self, group: Group, known: Sequence[Change] = ()) -> None:
+        tenant, aggregate = group
+        await self._delivery.advance(self._stores.open(tenant), aggregate, known)
 
-        await bounded(self._concurrency, tenant, await all_tenants(self._stores))
-        return max(ages)
-
-    async def _waiting(self, store: Store, now: datetime) -> list[datetime]:
-        """When the oldest changes happened that are being retried, or that no relay has seen."""
-        retrying = await store.query(RelayCursor, _RETRYING, order=_WAITING)
-        places = [place for cursor in retrying.items for place in self._delivery.places(cursor).values()]
-        since = [place.waiting_since for place in places if place.next_try and place.waiting_since]
-        async for changes in since_mark(store, now):
-            since += [change.occurred_at async for change in missed(store, changes)]
-        return since
-
-    async def parked(self, store: Store) -> list[Parked]:
-        """What is parked in the tenant."""
-        cursors = every(store, RelayCursor, eq("parked", value=True), order=BY_AGGREGATE)
-        return [parked async for cursor in cursors for parked in _parked(cursor)]
-
-    async def replay(self, store: Store, aggregate: str, consumer: str) -> None:
-        """Try the parked change again, and what it held back; raises NotParked."""
-        await self._resume(store, aggregate, consumer, skip=0)
-
-    async def discard(self, store: Store, aggregate: str, consumer: str) -> None:
-        """Go on without the parked change; raises NotParked."""
-        await self._resume(store, aggregate, consumer, skip=1)
-
-    async def _resume(self, store: Store, aggregate: str, consumer: str, *, skip: int) -> None:
-        while True:
-            cursor = await read_cursor(store, aggregate)
-            place = cursor.places.get(consumer)
-            if place is None or not place.parked:
-                raise NotParked(f"Nothing of {aggregate} is parked for {consumer}.")
-            resumed = {**cursor.places, consumer: Place(sequence=place.sequence + skip)}
-            try:
-                await write_cursor(store, cursor.with_(places=resumed))
-            except Stale:
-                continue
-            await self._delivery.advance(store, aggregate)
+    async def _again(self, due: Due) -> None:
+        store = self._stores.open(due.tenant)
+        await self._delivery.advance(store, due.ref)
+        cursor = await read_cursor(store, due.ref)
+        if self._delivery.waiting(cursor):
             return
+        try:
+            await write_cursor(store, cursor)  # whoever writes a place after the note that we have seen, notes again
+        except (AlreadyExists, Stale):
+            return
+        await settle(self._stores, due)
+
+    async def _missed(self, changes: Sequence[Change]) -> AsyncIterator[Change]:
+        """Of each aggregate the first change here that no relay has seen."""
+        heads: dict[Group, int] = {}
+        for change in changes:
+            group = change.tenant_id, change.aggregate
+            if group not in heads:
+                heads[group] = (await read_cursor(self._stores.open(change.tenant_id), change.aggregate)).head
+            if change.sequence > heads[group]:
+                heads[group] = change.sequence
+                yield change
 
 
-def _parked(cursor: RelayCursor) -> Iterable[Parked]:
-    for name, place in cursor.places.items():
-        if place.parked:
-            yield Parked(cursor.aggregate, name, place.sequence + 1, place.tries, place.error, place.waiting_since)
+async def resume(stores: Stores, store: Store, aggregate: str, consumer: str, sequence: int, *, skip: bool) -> bool:
+    """Let the next sweep try a parked change again, or go on without it; False when it is not parked any more."""
+    while True:
+        cursor = await read_cursor(store, aggregate)
+        place = cursor.places.get(consumer)
+        if place is None or not place.parked or place.sequence + 1 != sequence:
+            return False
+        await note(stores, RELAY, store.tenant, aggregate, store.clock.now())
+        resumed = Progress(sequence=sequence if skip else sequence - 1)
+        try:
+            await write_cursor(store, cursor.with_(places={**cursor.places, consumer: resumed}))
+        except Stale:
+            continue
+        return True

@@ -6,7 +6,7 @@ from azurefunctions.extensions.http.fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from shared.access import Actor
-from shared.platform.http import correlation
+from shared.platform.http import correlation, negotiation
 from shared.platform.http.problems import BodyIncomplete, BodyTooLarge
 from shared.platform.opened import Platform
 from shared.platform.store import Origin
@@ -22,6 +22,7 @@ class Call:
         "address",
         "correlation_id",
         "creation_id",
+        "header_bytes",
         "path",
         "platform",
         "request",
@@ -31,7 +32,7 @@ class Call:
     def __init__(self, request: Request, platform: Platform) -> None:
         self.request = request
         self.platform = platform
-        self._headers = _joined(request.scope["headers"])
+        self._headers, self.header_bytes = _joined(request.scope["headers"])
         self.correlation_id = correlation.correlation_id(self.header(b"x-correlation-id"), platform.clock)
         self.trace_id = correlation.trace_id(self.header(b"traceparent"))
         peer = request.scope.get("client") or ("", 0)
@@ -70,12 +71,16 @@ class Call:
         return value.decode("latin-1") if value else ""
 
 
-def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Each header once, its lines joined; much cheaper to ask than the framework's."""
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], int]:
+    """Each header once, its lines joined, and the size of all; much cheaper to ask than the framework's."""
     joined: dict[bytes, bytes] = {}
+    size = 0
     for name, value in headers:
+        size += len(name) + len(value)
+        if size > negotiation.MAX_HEADERS:
+            break
         joined[name] = joined[name] + b", " + value if name in joined else value
-    return joined
+    return joined, size
 
 
 async def _read(request: Request, length: str, limit: int) -> bytes:

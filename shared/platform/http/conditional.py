@@ -1,7 +1,7 @@
 """ETags: what names a state of a resource and of its representation, and the requests that depend on it.
 
 A record's state is named by its store's ETag; a representation adds eight hex digits of its own hash, so that embedded
-counts change it too. If-Match looks at the record alone, If-None-Match at the whole.
+counts change it too; header and body name it alike. If-Match looks at the record alone, If-None-Match at the whole.
 """
 
 import re

@@ -100,8 +100,9 @@ def register(blueprint: func.Blueprint, surface: Surface, route: Route) -> None:
         return await serve(surface, route, req)
 
     endpoint.__name__ = endpoint.__qualname__ = route.function_name
+    methods = None if route.method == "ANY" else list(route.methods)  # none named: the host takes all, TRACE too
     trigger = blueprint.route(
-        route=route.path, methods=list(route.methods), auth_level=func.AuthLevel.ANONYMOUS, trigger_arg_name="req"
+        route=route.path, methods=methods, auth_level=func.AuthLevel.ANONYMOUS, trigger_arg_name="req"
     )
     trigger(endpoint)
 

@@ -1,6 +1,8 @@
 """What a request brings and what it takes: sizes, Content-Type, Accept, and secrets where none belong."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from azurefunctions.extensions.http.fastapi import Request
 
@@ -24,12 +26,11 @@ class SecretInQuery(Problem):
     title = "Send the token in the Authorization header"
 
 
-def check_size(request: Request) -> None:
+def check_size(scope: Mapping[str, Any], header_bytes: int) -> None:
     """Raise AddressTooLong or HeadersTooLarge."""
-    scope = request.scope
     if len(scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS:
         raise AddressTooLong(f"The path and the query may have at most {MAX_ADDRESS} bytes.")
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+    if header_bytes > MAX_HEADERS:
         raise HeadersTooLarge(f"The header fields may have at most {MAX_HEADERS} bytes together.")
 
 

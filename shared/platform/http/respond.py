@@ -15,7 +15,7 @@ from shared.platform.store.listing import Listed, Listing
 
 
 class Representation(NamedTuple):
-    """JSON text, and the ETag of the record it shows, if it shows one."""
+    """JSON text, and its ETag, quoted, which the JSON of a record holds too."""
 
     body: bytes
     etag: str = ""
@@ -44,7 +44,7 @@ def respond(answer: Any, call: Call, listing: Listing | None, status: int) -> Re
 @singledispatch
 def represent(answer: Any) -> Representation:
     """The JSON of an answer; a record's with its `@odata.etag` in front."""
-    return Representation(orjson.dumps(answer))
+    return _tagged(orjson.dumps(answer))
 
 
 @represent.register
@@ -52,14 +52,20 @@ def _(answer: BaseModel) -> Representation:
     body = answer.__pydantic_serializer__.to_json(answer, by_alias=True)
     etag = getattr(answer, "etag", "")
     if not etag:
-        return Representation(body)
-    member = orjson.dumps({"@odata.etag": f'"{conditional.record_tag(etag)}"'})
-    return Representation(member[:-1] + b"," + body[1:] if len(body) > 2 else member, etag)
+        return _tagged(body)
+    tag = conditional.representation_tag(etag, body)
+    member = orjson.dumps({"@odata.etag": tag})
+    return Representation(member[:-1] + b"," + body[1:] if len(body) > 2 else member, tag)
+
+
+def _tagged(body: bytes) -> Representation:
+    return Representation(body, conditional.representation_tag("", body))
 
 
 def _json(shown: Representation, status: int, headers: dict[str, str]) -> Response:
-    headers["ETag"] = conditional.representation_tag(shown.etag, shown.body)
-    return Response(shown.body, status, headers, "application/json")
+    response = Response(shown.body, status, headers)
+    response.raw_headers += ((b"content-type", b"application/json"), (b"etag", shown.etag.encode()))
+    return response
 
 
 def _page(page: Listed[Any], call: Call, listing: Listing | None) -> Representation:
@@ -73,7 +79,7 @@ def _page(page: Listed[Any], call: Call, listing: Listing | None) -> Representat
     parts.append(b'"value":[' + b",".join(items) + b"]")
     if page.after is not None and listing is not None:
         parts.append(b'"@odata.nextLink":' + orjson.dumps(_next_link(page, call)))
-    return Representation(b"{" + b",".join(parts) + b"}")
+    return _tagged(b"{" + b",".join(parts) + b"}")
 
 
 def _next_link(page: Listed[Any], call: Call) -> str:

@@ -23,7 +23,7 @@ class Access(StrEnum):
 
 PUBLIC = Access.PUBLIC
 SIGNED_IN = Access.SIGNED_IN
-METHODS = {"GET": ("GET", "HEAD"), "ANY": ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
+METHODS = {"GET": ("GET", "HEAD")}
 
 Allow = Permission | Access | tuple[Permission, ...]
 

@@ -5,7 +5,6 @@ from time import perf_counter
 
 from azurefunctions.extensions.http.fastapi import Request, Response
 
-from shared.access import Grant
 from shared.errors import Forbidden, PreconditionFailed, Problem, Unauthenticated
 from shared.platform import telemetry
 from shared.platform.http import headers, idempotency, negotiation, problems
@@ -37,7 +36,7 @@ async def serve(surface: Surface, route: Route, request: Request) -> Response:
 
 
 async def _perform(surface: Surface, route: Route, call: Call) -> Response:
-    negotiation.check_size(call.request)
+    negotiation.check_size(call.request.scope, call.header_bytes)
     negotiation.check_query(call.request)
     negotiation.check_accept(call.header(b"accept"), route.produces)
     if not route.public:
@@ -61,7 +60,7 @@ async def _authorise(surface: Surface, route: Route, call: Call) -> None:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("The Authorization header takes the form `Bearer …`.")
     call.actor = actor = await surface.authenticate(call.platform, token.strip(), call.address)
-    if route.permissions and all(actor.grant(permission) is Grant.NO for permission in route.permissions):
+    if route.permissions and not any(map(actor.may, route.permissions)):
         raise Forbidden(f"This needs the permission {' or '.join(route.permissions)}, which your roles do not include.")
 
 
@@ -88,13 +87,16 @@ async def refuse(surface: Surface, route: Route, call: Call, problem: Problem) -
 
 
 def finish(response: Response, call: Call, *, private: bool) -> None:
-    """Add the headers that every answer carries."""
+    """Add the headers that every answer carries; to HEAD, what GET would say of its body stands for it."""
+    if call.request.method == "HEAD" and "body" in vars(response):
+        response.body = b""
     headers.secure(response, call.correlation_id, private=private)
     headers.share(response, call.header(b"origin"), call.platform.settings)
 
 
 def _log(route: Route, call: Call, status: int, started: float) -> None:
-    log.info(
+    telemetry.tell(
+        __name__,
         "request",
         method=call.request.method,
         path=call.path,

@@ -19,6 +19,8 @@ MAX_DEPTH = 64
 MAX_DIGITS = 30
 MAX_VALUES = 10_000
 """Members and elements of one body, those of nested objects and arrays included."""
+MAX_MEMBERS = 500
+"""Members of one object."""
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
@@ -66,6 +68,8 @@ def _check_depth(structure: bytes) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
+    if len(pairs) > MAX_MEMBERS:
+        raise BodyTooLarge(f"An object may have at most {MAX_MEMBERS} members.")
     names = {name for name, _ in pairs}
     if len(names) != len(pairs):
         raise MalformedJson("An object has the same name twice.")

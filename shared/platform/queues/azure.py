@@ -10,6 +10,8 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
+FOREVER = -1
+"""A message that nobody takes for a week must not be lost."""
 SECONDS = 30
 """Time-out of an operation, retries included."""
 
@@ -66,7 +68,7 @@ class AzureQueues:
         if len(text.encode()) > MAX_BYTES:
             raise ValueError(f"a message of {len(text.encode())} bytes is more than the {MAX_BYTES} that a queue takes")
         async with asyncio.timeout(SECONDS):
-            await self._clients[queue].send_message(text, visibility_timeout=round(delay))
+            await self._clients[queue].send_message(text, visibility_timeout=round(delay), time_to_live=FOREVER)
 
     async def ping(self) -> None:
         async with asyncio.timeout(5):

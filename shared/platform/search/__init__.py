@@ -23,6 +23,20 @@ T = TypeVar("T")
 MAX_CANDIDATES = 200
 
 
+ACCESS = (
+    "kind",
+    "public",
+    "space_id",
+    "created_by",
+    "source_type",
+    "event_id",
+    "project_id",
+    "artifact_id",
+    "source_id",
+)
+"""Fields of an entry that a predicate may name, and `readers`: adapters have an index on them."""
+
+
 class EntryKind(StrEnum):
     """What an entry's text is."""
 
@@ -35,7 +49,7 @@ class EntryKind(StrEnum):
 
 
 class Entry(BaseModel):
-    """A piece of text that can be found. Predicates name its fields as in JSON: `projectId`, `public`, …"""
+    """A piece of text that can be found. Predicates name its access fields as in JSON: `projectId`, `public`, …"""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 

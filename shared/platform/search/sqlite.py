@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +72,7 @@ SELECT group_concat(
 ) FROM entries WHERE number IN (SELECT value FROM json_each(?))
 """
 _PHRASED = """
-SELECT json_group_array(number) FROM entries WHERE number IN (SELECT value FROM json_each(?)) AND {wanted}
+SELECT json_group_array(number) FROM entries WHERE number IN (SELECT value FROM json_each(?)) AND instr(stems, ?)
 """
 _ACCESS = """
 SELECT group_concat(scope || char(31) || access, char(30)) FROM contents
@@ -169,8 +169,8 @@ def _find(
     access = condition(where, _PLACE)
     seen = _seen(db, tenant, query, access)
     scores = _scores(query, seen)
-    if query.phrases:
-        scores = _phrased(db, query, scores)
+    for phrase in query.phrases:
+        scores = _phrased(db, phrase, seen, scores)
     best = _top(scores, limit)
     if vector:
         best = taking_turns(best, _nearest(db, tenant, query, access, vector), limit)
@@ -227,12 +227,11 @@ def _scores(query: Query, seen: _Seen) -> Floats:
     return scores
 
 
-def _phrased(db: sqlite3.Connection, query: Query, scores: Floats) -> Floats:
-    """The scores of those that hold every phrase, the others' 0."""
-    numbers = orjson.dumps(np.flatnonzero(scores).tolist()).decode()
-    phrases = [phrased(phrase) for phrase in query.phrases]
-    sql = _PHRASED.format(wanted=" AND ".join(["instr(stems, ?)"] * len(phrases)))
-    holding = orjson.loads(db.execute(sql, (numbers, *phrases)).fetchone()[0])
+def _phrased(db: sqlite3.Connection, phrase: Sequence[str], seen: _Seen, scores: Floats) -> Floats:
+    """The scores of those that hold the phrase as it stands, the others' 0."""
+    entries = [seen.postings.get(stem, _NONE)["entry"] for stem in phrase]
+    numbers = orjson.dumps(reduce(np.intersect1d, entries).tolist()).decode()
+    holding = orjson.loads(db.execute(_PHRASED, (numbers, phrased(phrase))).fetchone()[0])
     kept = np.zeros_like(scores)
     kept[holding] = scores[holding]
     return kept

@@ -8,30 +8,19 @@ import sqlite3
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from math import hypot
 
 import numpy as np
 import orjson
 from pydantic.alias_generators import to_camel
 
-from shared.platform.search import Entry, held
+from shared.platform.search import ACCESS, Entry, held
 from shared.platform.search.analysis import Analysed, analysed
 
 VERSION = 1
 """Of the tables; a file of an earlier version is made anew from the entries it holds."""
-COLUMNS = (
-    "kind",
-    "public",
-    "space_id",
-    "created_by",
-    "source_type",
-    "event_id",
-    "project_id",
-    "artifact_id",
-    "source_id",
-)
-"""Access fields that are columns; `readers` are a table."""
-FIELDS = {to_camel(name): name for name in COLUMNS}
+FIELDS = {to_camel(name): name for name in ACCESS}
 """The columns by the names that predicates have for them."""
 OWN = frozenset({"id", "title", "text", "passage"})
 """Fields that are an entry's own, and no access."""
@@ -43,11 +32,13 @@ CREATE TABLE owners (
 ) WITHOUT ROWID;
 CREATE TABLE scopes (
     number INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, owner TEXT NOT NULL,
-    entries INTEGER NOT NULL, length INTEGER NOT NULL, {", ".join(COLUMNS)}
+    entries INTEGER NOT NULL, length INTEGER NOT NULL, {", ".join(ACCESS)}
 );
 CREATE INDEX scopes_owner ON scopes (tenant, owner);
 CREATE TABLE readers (reader TEXT NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY (reader, scope)) WITHOUT ROWID;
-CREATE TABLE contents (scope INTEGER PRIMARY KEY, access TEXT NOT NULL, terms TEXT NOT NULL);
+CREATE TABLE contents (
+    scope INTEGER PRIMARY KEY, access TEXT NOT NULL, digest BLOB NOT NULL, terms TEXT NOT NULL
+);
 CREATE TABLE entries (
     number INTEGER PRIMARY KEY, scope INTEGER NOT NULL, id TEXT NOT NULL,
     held BLOB NOT NULL, stems TEXT NOT NULL, body TEXT NOT NULL
@@ -66,21 +57,26 @@ _CLAIM = """
 INSERT INTO owners (tenant, owner, version) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET version = excluded.version WHERE excluded.version >= version
 """
+_SCOPES = """
+SELECT digest, number FROM scopes JOIN contents ON contents.scope = scopes.number WHERE tenant = ? AND owner = ?
+"""
+_REVOKE = """
+DELETE FROM readers WHERE scope = :scope
+AND reader IN (SELECT value FROM contents, json_each(access, '$.readers') WHERE contents.scope = :scope)
+"""
 _FORGET = (
     """
     DELETE FROM postings WHERE scope = :scope
     AND term IN (SELECT value FROM contents, json_each(terms) WHERE contents.scope = :scope)
     """,
-    """
-    DELETE FROM readers WHERE scope = :scope
-    AND reader IN (SELECT value FROM contents, json_each(access, '$.readers') WHERE contents.scope = :scope)
-    """,
+    _REVOKE,
     "DELETE FROM vectors WHERE number IN (SELECT number FROM entries WHERE scope = :scope)",
     "DELETE FROM entries WHERE scope = :scope",
     "DELETE FROM contents WHERE scope = :scope",
     "DELETE FROM scopes WHERE number = :scope",
 )
-_ADD_SCOPE = f"INSERT INTO scopes VALUES ({', '.join('?' * (5 + len(COLUMNS)))})"  # noqa: S608 -- only question marks
+_ADD_SCOPE = f"INSERT INTO scopes VALUES ({', '.join('?' * (5 + len(ACCESS)))})"  # noqa: S608 -- only question marks
+_CHANGE_SCOPE = f"UPDATE scopes SET {', '.join(f'{name} = ?' for name in ACCESS)} WHERE number = ?"  # noqa: S608 -- the columns above
 _ADD_ENTRY = "INSERT INTO entries (number, scope, id, held, stems, body) VALUES (?, ?, ?, ?, ?, ?)"
 _ADD_TERMS = "INSERT INTO terms (tenant, term) SELECT ?, value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"
 _TERMS = "SELECT term, number FROM terms WHERE tenant = ? AND term IN (SELECT value FROM json_each(?))"
@@ -154,16 +150,33 @@ def replace(db: sqlite3.Connection, tenant: str, owner: str, entries: Sequence[A
     number = tenant_number(db, tenant)
     if not db.execute(_CLAIM, (number, owner, version)).rowcount:
         return False
-    gone = db.execute("SELECT number FROM scopes WHERE tenant = ? AND owner = ?", (number, owner)).fetchall()
-    for (scope,) in gone:
-        for statement in _FORGET:
-            db.execute(statement, {"scope": scope})
     scopes: dict[str, list[Analysed]] = defaultdict(list)
     for each in entries:
         scopes[each.entry.model_dump_json(by_alias=True, exclude=set(OWN))].append(each)
-    for access, within in scopes.items():
-        _add(db, number, owner, access, within)
+    there = dict(db.execute(_SCOPES, (number, owner)).fetchall())
+    new = [(access, within, there.pop(_digest(within), None)) for access, within in scopes.items()]
+    for scope in there.values():
+        _forget(db, scope)
+    for access, within, kept in new:
+        if kept is None:
+            _add(db, number, owner, access, within)
+        else:
+            _grant(db, kept, access, within[0].entry)
     return True
+
+
+def _digest(entries: Sequence[Analysed]) -> bytes:
+    """Of all that entries say: where it is the same, only who may see it can have changed."""
+    told = sha256()
+    for each in entries:
+        told.update(each.entry.model_dump_json(include=set(OWN)).encode())
+        told.update(packed(each.entry.vector or ()))
+    return told.digest()
+
+
+def _forget(db: sqlite3.Connection, scope: int) -> None:
+    for statement in _FORGET:
+        db.execute(statement, {"scope": scope})
 
 
 def tenant_number(db: sqlite3.Connection, tenant: str) -> int | None:
@@ -174,13 +187,27 @@ def tenant_number(db: sqlite3.Connection, tenant: str) -> int | None:
 def _add(db: sqlite3.Connection, tenant: int | None, owner: str, access: str, entries: Sequence[Analysed]) -> None:
     first = entries[0].entry
     length = sum(len(each.stems) for each in entries)
-    columns = [getattr(first, name) for name in COLUMNS]
+    columns = [getattr(first, name) for name in ACCESS]
     scope = db.execute(_ADD_SCOPE, (None, tenant, owner, len(entries), length, *columns)).lastrowid
-    db.executemany("INSERT INTO readers VALUES (?, ?)", [(reader, scope) for reader in dict.fromkeys(first.readers)])
+    _let_read(db, scope, first)
     terms = _numbered(db, tenant, {stem for each in entries for stem in each.stems})
-    db.execute("INSERT INTO contents VALUES (?, ?, ?)", (scope, access, orjson.dumps([*terms.values()]).decode()))
+    contents = (scope, access, _digest(entries), orjson.dumps([*terms.values()]).decode())
+    db.execute("INSERT INTO contents VALUES (?, ?, ?, ?)", contents)
     numbers = _add_entries(db, scope, entries, terms)
     _add_postings(db, scope, zip(numbers, entries, strict=True), terms)
+
+
+def _grant(db: sqlite3.Connection, scope: int, access: str, entry: Entry) -> None:
+    """Let other people see a scope."""
+    db.execute(_REVOKE, {"scope": scope})
+    db.execute(_CHANGE_SCOPE, (*(getattr(entry, name) for name in ACCESS), scope))
+    db.execute("UPDATE contents SET access = ? WHERE scope = ?", (access, scope))
+    _let_read(db, scope, entry)
+
+
+def _let_read(db: sqlite3.Connection, scope: int | None, entry: Entry) -> None:
+    readers = [(reader, scope) for reader in dict.fromkeys(entry.readers)]
+    db.executemany("INSERT INTO readers VALUES (?, ?)", readers)
 
 
 def _numbered(db: sqlite3.Connection, tenant: int | None, stems: Collection[str]) -> dict[str, int]:

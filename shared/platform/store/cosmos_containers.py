@@ -15,7 +15,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from pydantic.alias_generators import to_camel
 
+from shared.platform.search import ACCESS
 from shared.platform.store.cosmos_documents import RESERVED
 from shared.platform.store.cosmos_sql import composite
 from shared.platform.store.records import MODELS, Index, Record
@@ -33,6 +35,7 @@ Definition = dict[str, Any]
 LEASES: Definition = {
     "id": "leases",
     "partitionKey": {"paths": ["/id"], "kind": "Hash", "version": 2},
+    "defaultTtl": -1,
     "indexingPolicy": {
         "indexingMode": "consistent",
         "automatic": True,
@@ -40,7 +43,10 @@ LEASES: Definition = {
         "excludedPaths": [{"path": '/"_etag"/?'}],
     },
 }
-"""Of the Functions host's change-feed trigger, which must not make it: its identity may only touch data."""
+"""Of the Functions host's change-feed trigger, which must not make it: its identity may only touch data.
+
+The trigger expires documents of its own there; without `defaultTtl` one left by a crash while it began stays for good.
+"""
 
 
 def definitions(models: Iterable[type[Record]]) -> list[Definition]:
@@ -95,16 +101,7 @@ def _search() -> Definition:
 
     A flat vector index, as a search looks at one tenant's vectors only.
     """
-    fields = [
-        "kind",
-        "entry.id",
-        "entry.projectId",
-        "entry.eventId",
-        "entry.spaceId",
-        "entry.public",
-        "entry.createdBy",
-    ]
-    made = _container("search", fields)
+    made = _container("search", ["kind", *(f"entry.{to_camel(name)}" for name in ACCESS)])
     made["indexingPolicy"]["includedPaths"].append({"path": "/entry/readers/[]/?"})
     made["indexingPolicy"]["excludedPaths"].append({"path": "/embedding/*"})
     made["indexingPolicy"]["fullTextIndexes"] = [{"path": "/stems"}]

@@ -46,7 +46,7 @@ class Bell:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Offset:
     """Where reading stands in one physical partition."""
 
     feed_range: dict[str, Any]
@@ -134,23 +134,23 @@ class CosmosLog:
                 return False
             raise
 
-    async def _places(self, after: str | None) -> list[_Place]:
+    async def _places(self, after: str | None) -> list[_Offset]:
         if after and after != BEGINNING:
-            return [_Place(*values) for values in orjson.loads(base64.b64decode(after))]
+            return [_Offset(*values) for values in orjson.loads(base64.b64decode(after))]
         # A cached list may be from before a split, and the SDK cannot resume one that it read from the beginning.
         ranges = self._account.container(Change.container).read_feed_ranges(force_refresh=True)
-        return [_Place(feed_range) async for feed_range in ranges]
+        return [_Offset(feed_range) async for feed_range in ranges]
 
     async def _end(self) -> str:
         """The position of what comes from now on."""
         places = [await self._now(place) for place in await self._places(None)]
         return _encoded(places)
 
-    async def _now(self, place: _Place) -> _Place:
+    async def _now(self, place: _Offset) -> _Offset:
         _, continuation = await self._page({"feed_range": place.feed_range, "start_time": "Now"}, 1)
         return replace(place, continuation=continuation)
 
-    async def _read(self, place: _Place, limit: int) -> tuple[list[Document], _Place]:
+    async def _read(self, place: _Offset, limit: int) -> tuple[list[Document], _Offset]:
         """The next changes of one partition."""
         while True:
             start = {"feed_range": place.feed_range, "start_time": "Beginning"}
@@ -184,6 +184,6 @@ async def _first(pages: Any) -> Any:
         return
 
 
-def _encoded(places: list[_Place]) -> str:
+def _encoded(places: list[_Offset]) -> str:
     values = [(place.feed_range, place.continuation) for place in places]
     return base64.b64encode(orjson.dumps(values)).decode()

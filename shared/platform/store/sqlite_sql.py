@@ -22,7 +22,7 @@ _TYPES = {str: "= 'text'", bool: "IN ('true', 'false')", int: "IN ('integer', 'r
 
 
 @dataclass
-class _Place:
+class _Fields:
     """Where fields are looked up: a record's body, or an element of a collection."""
 
     json: str
@@ -38,9 +38,9 @@ class _Place:
     def type_of(self, name: str) -> str:
         return f"json_type({self.json}, '{_path(name)}')" if name else self.type
 
-    def element(self, _: str, e: str) -> "_Place":
+    def element(self, _: str, e: str) -> "_Fields":
         """An element of a collection, where the collection is called `e`."""
-        return _Place(f"CASE WHEN {e}.type IN ('object', 'array') THEN {e}.value END", f"{e}.value", f"{e}.type")
+        return _Fields(f"CASE WHEN {e}.type IN ('object', 'array') THEN {e}.value END", f"{e}.value", f"{e}.type")
 
     def some(self, name: str, e: str, match: str) -> str:
         """Whether some element matches."""
@@ -49,7 +49,7 @@ class _Place:
         return f"{self.type_of(name)} = 'array' AND {exists}"
 
 
-class _Root(_Place):
+class _Root(_Fields):
     """A record's body; its id is a column too, which is indexed."""
 
     def json_of(self, name: str) -> str:
@@ -65,7 +65,7 @@ class _Root(_Place):
 _ROOT = _Root("body", "body", "json_type(body)")
 
 
-class _Text(_Place):
+class _TextElement(_Fields):
     """A column of texts that are never null, so that an index on it serves."""
 
     def __init__(self, column: str) -> None:
@@ -75,7 +75,7 @@ class _Text(_Place):
         return super().value_of(name) if name else self.value
 
 
-class Columns(_Place):
+class Columns(_Fields):
     """A row whose fields are columns of text or, when named in `truths`, of 0 and 1; there are no other fields.
 
     A collection of texts is a table beside it: `(table, column of the text, column of the row's key)`.
@@ -98,8 +98,8 @@ class Columns(_Place):
     def type_of(self, name: str) -> str:
         return "'true'" if name in self._truths else f"typeof({self.json_of(name)})"
 
-    def element(self, name: str, e: str) -> _Place:
-        return _Text(f"{e}.{self._sets[name][1]}")
+    def element(self, name: str, e: str) -> _Fields:
+        return _TextElement(f"{e}.{self._sets[name][1]}")
 
     def some(self, name: str, e: str, match: str) -> str:
         table, _, key = self._sets[name]
@@ -138,7 +138,7 @@ class _Compiler:
     parameters: list[Any] = field(default_factory=list)
     elements: int = 0
 
-    def sql(self, predicate: Predicate, place: _Place = _ROOT) -> str:
+    def sql(self, predicate: Predicate, place: _Fields = _ROOT) -> str:
         match predicate:
             case And(terms):
                 return self._joined(" AND ", terms, place) or "1"
@@ -153,18 +153,18 @@ class _Compiler:
             case Compare():
                 return self._compare(place, predicate)
 
-    def _joined(self, word: str, terms: Sequence[Predicate], place: _Place) -> str:
+    def _joined(self, word: str, terms: Sequence[Predicate], place: _Fields) -> str:
         return word.join(f"({self.sql(term, place)})" for term in terms)
 
     def _bind(self, value: Any) -> str:
         self.parameters.append(bound(value))
         return "?"
 
-    def _equal(self, place: _Place, name: str, value: Scalar) -> str:
+    def _equal(self, place: _Fields, name: str, value: Scalar) -> str:
         equal = f"{place.value_of(name)} = {self._bind(value)}"
         return equal if _plain(value) else f"{equal} AND {self._typed(place, name, value)}"
 
-    def _compare(self, place: _Place, compare: Compare) -> str:
+    def _compare(self, place: _Fields, compare: Compare) -> str:
         name, value = compare.field, compare.value
         if compare.operator in ("eq", "ne"):
             equal = self._equal(place, name, value)
@@ -176,16 +176,16 @@ class _Compiler:
             return f"{compared} AND {self._typed(place, name, value)}"
         return self._text(place, name, compare.operator, value)
 
-    def _typed(self, place: _Place, name: str, value: Scalar) -> str:
+    def _typed(self, place: _Fields, name: str, value: Scalar) -> str:
         return f"{place.type_of(name)} {_TYPES[str if isinstance(value, str) else type(value)]}"
 
-    def _in(self, place: _Place, name: str, values: Sequence[Scalar]) -> str:
+    def _in(self, place: _Fields, name: str, values: Sequence[Scalar]) -> str:
         plain = [self._bind(value) for value in values if _plain(value)]
         terms = [f"{place.value_of(name)} IN ({', '.join(plain)})"] if plain else []
         terms += [f"({self._equal(place, name, value)})" for value in values if not _plain(value)]
         return " OR ".join(terms) or "0"
 
-    def _text(self, place: _Place, name: str, operator: str, value: Scalar) -> str:
+    def _text(self, place: _Fields, name: str, operator: str, value: Scalar) -> str:
         if not isinstance(value, str):
             return "0"
         typed, text = self._typed(place, name, value), place.json_of(name)
@@ -194,7 +194,7 @@ class _Compiler:
             return f"{typed} AND substr(CAST({text} AS BLOB), -{len(tail)}) = {self._bind(tail)}"
         return f"{typed} AND instr({text}, {self._bind(value)}) {'> 0' if operator == 'contains' else '= 1'}"
 
-    def _has(self, place: _Place, name: str, element: Predicate) -> str:
+    def _has(self, place: _Fields, name: str, element: Predicate) -> str:
         self.elements += 1
         e = f"e{self.elements}"
         return place.some(name, e, self.sql(element, place.element(name, e)))

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from azurefunctions.extensions.base import ModuleTrackerMeta
+from azurefunctions.extensions.http.fastapi import WebApp
+from fastapi import FastAPI
 
 from local.host.host import Host
 
@@ -80,9 +82,13 @@ class Running:
 
     @property
     def seen(self) -> list[Any]:
-        function = self.host.functions[0].call
-        seen: list[Any] = getattr(function, "client_function", function).__globals__["seen"]
+        seen: list[Any] = self.global_("seen")
         return seen
+
+    def global_(self, name: str) -> Any:
+        """A global of the app."""
+        function = self.host.functions[0].call
+        return getattr(function, "client_function", function).__globals__[name]
 
     async def stop(self) -> None:
         await self.http.aclose()
@@ -93,6 +99,21 @@ class Running:
 def no_http_v2(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if nothing in this process had imported a web extension."""
     monkeypatch.setattr(ModuleTrackerMeta, "_module", None)
+
+
+@pytest.fixture
+def plain_extension(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The HTTP extension as it comes, whatever an app in this process has made of it; what a test's app makes ends."""
+
+    def make(self: Any) -> None:
+        self.web_app = FastAPI()
+
+    def route(self: Any, func: Any) -> Any:
+        methods = ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"]
+        return self.web_app.api_route("/{path:path}", methods=methods)(func)
+
+    monkeypatch.setattr(WebApp, "__init__", make)
+    monkeypatch.setattr(WebApp, "route", route)
 
 
 @pytest.fixture

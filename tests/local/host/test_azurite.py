@@ -1,9 +1,11 @@
 import os
+import signal
 import stat
 
 import pytest
 
-from local.host.azurite import Azurite, AzuriteFailed
+from local.host.azurite import Azurite
+from local.host.errors import AzuriteFailed
 from tests.conftest import MODULES
 from tests.local.host.conftest import container_client
 
@@ -44,6 +46,26 @@ def test_the_account_key_is_its_own_and_private(opened, tmp_path):
     assert "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq" not in azurite.connection_string
     assert stat.S_IMODE((tmp_path / "data" / "azurite.json").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "data" / "azurite.log").stat().st_mode) == 0o600
+
+
+def test_one_that_was_killed_is_started_again_where_it_was(opened):
+    azurite = opened()
+    address = azurite.connection_string
+    os.kill(azurite.pid, signal.SIGKILL)
+    while azurite.runs:
+        pass
+    azurite.restart()
+    assert azurite.connection_string == address
+    with container_client(address, "kept") as container:
+        container.create_container()
+
+
+def test_the_next_one_waits_for_the_end_of_one_that_is_ending(opened):
+    first = opened()
+    with pytest.raises(AzuriteFailed):
+        first.stop(0)
+    second = opened()
+    assert second.pid != first.pid
 
 
 def test_it_has_a_session_of_its_own(opened):

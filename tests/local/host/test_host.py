@@ -3,7 +3,9 @@ import socket
 
 import pytest
 
-from local.host.server import PortTaken
+from local.host.errors import AppRefused, CannotStart, PortTaken
+from local.host.host import Host
+from tests.conftest import MODULES
 from tests.local.host.conftest import (
     V1,
     V2,
@@ -12,6 +14,7 @@ from tests.local.host.conftest import (
     encoded,
     unique,
     until,
+    write_app,
 )
 
 TWO_PAGES = """
@@ -37,6 +40,38 @@ async def test_a_taken_port_is_told(start):
             await start(V2 + TWO_PAGES, port=other.getsockname()[1])
 
 
+async def test_a_port_that_is_none_is_told(start):
+    with pytest.raises(PortTaken, match="0 to 65535"):
+        await start(V2 + TWO_PAGES, port=70000)
+
+
+async def test_an_app_that_cannot_be_imported_is_told_with_the_line_that_failed(start):
+    with pytest.raises(AppRefused, match=r"ZeroDivisionError: division by zero \(function_app\.py, line 2\)"):
+        await start("import azure.functions\n1 / 0\n")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "\udcff"])
+async def test_a_host_json_that_cannot_be_read_is_told(text, tmp_path):
+    folder = write_app(tmp_path / "app", V2 + TWO_PAGES)
+    (folder / "host.json").write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(CannotStart, match=r"host\.json"):
+        await Host(folder, tmp_path / "data").start()
+
+
+@pytest.mark.parametrize("file", [".", "host.db", "durable.db", "azurite.json"])
+async def test_a_data_folder_that_cannot_be_used_is_told(file, tmp_path):
+    data = tmp_path / "data"
+    if file == ".":
+        data.write_text("a file")
+    else:
+        data.mkdir()
+        (data / file).write_text("no such thing " * 1000)
+    head = "import azure.durable_functions as df\napp = df.DFApp('ANONYMOUS')\n"
+    durable = head + "@app.activity_trigger('x')\ndef f(x: str) -> str: ...\n"
+    with pytest.raises(CannotStart, match=str(data)):
+        await Host(write_app(tmp_path / "app", durable), data, azurite=MODULES if "azurite" in file else None).start()
+
+
 async def test_settings_are_the_environment_of_the_app_only_while_it_runs(start, monkeypatch):
     monkeypatch.setenv("GREETING", "before")
     function = "async def x(req: Request) -> Response:\n    return Response(os.environ['GREETING'])\n"
@@ -49,7 +84,7 @@ async def test_settings_are_the_environment_of_the_app_only_while_it_runs(start,
 
 
 async def test_a_failed_start_leaves_nothing_open(start):
-    with pytest.raises(SyntaxError):
+    with pytest.raises(AppRefused, match=r"function_app\.py cannot be imported: SyntaxError"):
         await start("not = = python")
     await start(V2 + TWO_PAGES)
 

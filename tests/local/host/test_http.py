@@ -1,11 +1,13 @@
 import asyncio
+import json
 
+import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from tests.local.host.conftest import V1, V2, until
+from tests.local.host.conftest import V1, V2, async_queue_client, encoded, unique, until
 
 
 async def test_a_v2_function_gets_the_request_and_its_route_values_as_text(start):
@@ -202,6 +204,197 @@ async def ticks(req: Request) -> StreamingResponse:
         async with asyncio.timeout(3):
             await app.host.stop()
     assert seen == ["closed"]
+
+
+HELD = """
+go = asyncio.Event()
+@app.route(route="held")
+async def held(req: Request) -> Response:
+    seen.append("began")
+    await go.wait()
+    return Response("held")
+@app.route(route="go")
+async def release(req: Request) -> Response:
+    go.set()
+    return Response()
+"""
+
+
+def limits(**given: int) -> str:
+    return json.dumps({"version": "2.0", "extensions": {"http": given}})
+
+
+async def test_over_the_most_concurrent_requests_the_next_waits_and_over_the_most_outstanding_it_is_a_429(start):
+    app = await start(V2 + HELD, host_json=limits(maxConcurrentRequests=1, maxOutstandingRequests=2))
+    first = asyncio.create_task(app.http.get("/api/held"))
+    await until(lambda: app.seen)
+    second = asyncio.create_task(app.http.get("/api/go"))
+    third = asyncio.create_task(app.http.get("/api/go"))
+    done, waiting = await asyncio.wait([second, third], return_when=asyncio.FIRST_COMPLETED)
+    assert [task.result().status_code for task in done] == [429]
+    app.global_("go").set()
+    assert [(await task).status_code for task in (first, *waiting)] == [200, 200]
+
+
+async def test_a_stream_is_a_concurrent_request_until_it_ends(start):
+    app = await start(
+        V2
+        + """
+async def pieces():
+    yield b"one"
+    await asyncio.Event().wait()
+@app.route(route="stream")
+async def stream(req: Request) -> StreamingResponse:
+    return StreamingResponse(pieces())
+""",
+        host_json=limits(maxOutstandingRequests=1),
+    )
+    async with app.http.stream("GET", "/api/stream") as response:
+        assert await anext(response.aiter_raw()) == b"one"
+        assert (await app.http.get("/api/stream")).status_code == 429
+    async with asyncio.timeout(20):
+        while (await app.http.get("/nowhere")).status_code != 404:
+            pass
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "async def slow(req: Request) -> Response:\n    await asyncio.sleep(600)\n",
+        "def slow(req: Request) -> Response:\n    stop.wait(20)\n",
+    ],
+)
+async def test_a_function_that_runs_longer_than_function_timeout_is_ended_with_an_error(body, start, caplog):
+    source = V2 + 'import threading\nstop = threading.Event()\n@app.route(route="slow")\n' + body
+    app = await start(source, host_json='{"version": "2.0", "functionTimeout": "00:00:00.05"}')
+    assert (await app.http.get("/api/slow")).status_code == 500
+    assert "the function slow took longer than functionTimeout, 0.05 s" in caplog.text
+    app.global_("stop").set()
+
+
+async def test_a_function_of_another_trigger_has_the_same_limit(start, azurite, caplog):
+    trigger = f'@app.queue_trigger(arg_name="m", queue_name="{unique("q")}", connection="AzureWebJobsStorage")\n'
+    app = await start(
+        V1 + trigger + "async def slow(m: str) -> None:\n    await asyncio.sleep(600)\n",
+        host_json='{"version": "2.0", "functionTimeout": "00:00:00.05"}',
+        settings={"AzureWebJobsStorage": azurite},
+    )
+    async with async_queue_client(azurite, app.host.functions[0].trigger.data["queueName"]) as queue:
+        await queue.send_message(encoded("x"))
+    await until(lambda: "the function slow took longer than functionTimeout" in caplog.text)
+
+
+GUARDED = """
+@app.route(route="open", auth_level="ANONYMOUS")
+async def anyone(req: Request) -> Response:
+    return Response()
+@app.route(route="function", auth_level="FUNCTION")
+async def function(req: Request) -> Response:
+    return Response()
+@app.route(route="admin_only", auth_level="ADMIN")
+async def master(req: Request) -> Response:
+    return Response()
+"""
+
+
+async def test_a_function_that_asks_for_a_key_is_a_401_without_it(start, tmp_path):
+    app = await start(V2 + GUARDED.replace("admin_only", "guarded"))
+    keys = json.loads((tmp_path / "data" / "host-keys.json").read_text())
+    assert (tmp_path / "data" / "host-keys.json").stat().st_mode & 0o777 == 0o600
+    found = {
+        (path, name): (await app.http.get(f"/api/{path}", headers={"x-functions-key": key})).status_code
+        for path in ("open", "function", "guarded")
+        for name, key in (keys | {"wrong": "é".encode()}).items()
+    }
+    assert [key for key, status in found.items() if status == 401] == [
+        ("function", "wrong"),
+        ("guarded", "default"),
+        ("guarded", "wrong"),
+    ]
+    assert (await app.http.get("/api/function", params={"code": keys["default"]})).status_code == 200
+    assert (await app.http.get("/api/function")).status_code == 401
+
+
+PAGES = """
+@app.route(route="docs")
+async def docs(req: Request) -> Response:
+    return Response("ours")
+"""
+NO_PREFIX = json.dumps({"version": "2.0", "functionTimeout": "00:00:00.2", "extensions": {"http": {"routePrefix": ""}}})
+
+
+async def test_the_extensions_own_pages_hide_the_apps_and_leave_an_invocation_waiting(start, plain_extension, caplog):
+    app = await start(V2 + PAGES, host_json=NO_PREFIX)
+    assert "Swagger UI" in (await app.http.get("/docs")).text
+    await until(lambda: "the function docs took longer than functionTimeout" in caplog.text)
+
+
+async def test_an_app_may_switch_the_extensions_pages_off(start, plain_extension, monkeypatch):
+    app = await start(
+        V2
+        + """
+from fastapi import FastAPI
+from azurefunctions.extensions.http.fastapi import WebApp
+def without_pages(self):
+    self.web_app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+WebApp.__init__ = without_pages
+"""
+        + PAGES,
+        host_json=NO_PREFIX,
+    )
+    assert (await app.http.get("/docs")).text == "ours"
+
+
+async def test_a_request_with_an_invocation_id_of_its_own_hangs_with_its_invocation(start, plain_extension, caplog):
+    app = await start(V2 + PAGES.replace("docs", "page"), host_json=NO_PREFIX)
+    answer = await app.http.get("/page", headers={"X-MS-Invocation-Id": "mine"})
+    assert answer.status_code == 500
+    assert "the function page took longer than functionTimeout" in caplog.text
+    assert (await app.http.get("/page")).text == "ours"
+
+
+async def test_an_app_may_guard_its_invocations(start, plain_extension):
+    app = await start(
+        V2
+        + """
+from azurefunctions.extensions.http.fastapi import WebApp
+plain = WebApp.route
+def guarded(self, func):
+    coordinator = func.__globals__["http_coordinator"]
+    wait, come = coordinator.get_http_request_async, set()
+    async def request_of(invocation_id):
+        come.add(invocation_id)
+        return await wait(invocation_id)
+    coordinator.get_http_request_async = request_of
+    async def guard(request: Request):
+        await asyncio.sleep(0)
+        known = request.headers["x-ms-invocation-id"] in come
+        return await func(request) if known else Response(status_code=400)
+    return plain(self, guard)
+WebApp.route = guarded
+"""
+        + PAGES.replace("docs", "page"),
+        host_json=NO_PREFIX,
+    )
+    assert (await app.http.get("/page", headers={"x-ms-invocation-id": "mine"})).status_code == 400
+    assert (await app.http.get("/page")).text == "ours"
+
+
+async def test_a_stream_that_fails_is_told(start, caplog):
+    app = await start(
+        V2
+        + """
+async def pieces():
+    yield b"one"
+    raise KeyError("gone")
+@app.route(route="stream")
+async def stream(req: Request) -> StreamingResponse:
+    return StreamingResponse(pieces())
+"""
+    )
+    with pytest.raises(httpx.RemoteProtocolError):
+        await app.http.get("/api/stream")
+    assert "the response of the function stream failed: 'gone'" in caplog.text
 
 
 @pytest.mark.usefixtures("no_http_v2")

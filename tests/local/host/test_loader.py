@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from local.host.function import AppRefused
+from local.host.errors import AppRefused
 from local.host.loader import load
 from tests.local.host.conftest import V1, V2, write_app
 
@@ -79,6 +79,10 @@ REFUSED = {
         + BODY,
         "does not match its Python annotation",
     ),
+    "a connection by identity": (
+        '@app.queue_trigger(arg_name="m", queue_name="q", connection="Elsewhere")\ndef f(m: str)' + BODY,
+        "by identity (Elsewhere__accountName), which is for Azure",
+    ),
     "a retry policy": (
         '@app.retry(strategy="fixed_delay", max_retry_count="3")\n' + QUEUE + "def f(m: str)" + BODY,
         "retry policy is invalid",
@@ -89,6 +93,7 @@ REFUSED = {
 @pytest.fixture
 def refused(tmp_path, monkeypatch):
     monkeypatch.setitem(os.environ, "AzureWebJobsStorage", "UseDevelopmentStorage=true")
+    monkeypatch.setitem(os.environ, "Elsewhere__accountName", "elsewhere")
 
     def refuse(source: str, host_json: str = "{}") -> list[str]:
         with pytest.raises(AppRefused) as caught:

@@ -1,11 +1,14 @@
 """The host as a process of its own, with its own Azurite: how it starts, is killed and stops."""
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +82,79 @@ def test_it_says_when_it_serves_and_ends_at_sigterm_with_its_azurite(started, tm
     assert process.end() == 0
     with pytest.raises(ProcessLookupError):
         os.kill(azurite.pid, 0)
+
+
+BUSY = """
+import time
+@app.route(route="{{kind}}")
+async def busy(req: Request) -> Response:
+    pathlib.Path(__file__).with_name("began").touch()
+    {}
+    return Response()
+"""
+
+
+@pytest.mark.parametrize(
+    "work",
+    ["await asyncio.sleep(600)", "await asyncio.to_thread(time.sleep, 600)", "time.sleep(600)", "while True: pass"],
+)
+def test_it_ends_at_sigterm_whatever_a_function_does(work, started, tmp_path):
+    process = started("import pathlib\n" + V2 + BUSY.replace("{{kind}}", "x").format(work))
+    with ThreadPoolExecutor(1) as pool:
+        request = pool.submit(httpx.get, process.url + "/api/x", timeout=60)
+        wait_for((tmp_path / "app" / "began").exists)
+        process.end()
+        with contextlib.suppress(httpx.HTTPError):
+            assert request.result().status_code >= 500
+
+
+def test_it_ends_at_a_signal_while_it_starts(tmp_path):
+    source = "import pathlib, time\npathlib.Path(__file__).with_name('began').touch()\ntime.sleep(600)\n"
+    folder = write_app(tmp_path / "app", source)
+    command = [sys.executable, "-m", "local.host", str(folder), "--port", "0", "--data", str(tmp_path / "data")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for((folder / "began").exists)
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=30) == ("", "")
+        assert process.returncode == 130
+    assert json.loads((tmp_path / "data" / "azurite.json").read_text())["pid"] == 0, "its Azurite was ended"
+
+
+def test_an_azurite_that_dies_is_started_again(started, tmp_path):
+    trigger = '@app.queue_trigger(arg_name="m", queue_name="work", connection="AzureWebJobsStorage")\n'
+    note = "    pathlib.Path(__file__).with_name(m).touch()\n"
+    process = started("import pathlib\n" + V1 + trigger + "def run(m: str):\n" + note)
+    first = Azurite.open(tmp_path / "data", MODULES)
+    os.kill(first.pid, signal.SIGKILL)
+    wait_for(lambda: json.loads((tmp_path / "data" / "azurite.json").read_text())["pid"] not in {0, first.pid})
+    Azurite.open(tmp_path / "data", MODULES).wait()
+    with queue_client(first.connection_string, "work") as queue:
+        wait_for(lambda: _sent(queue, "again"))
+    wait_for((tmp_path / "app" / "again").exists)
+    assert process.end() == 0
+
+
+def _sent(queue: Any, text: str) -> bool:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        queue.send_message(encoded(text))
+    except ResourceNotFoundError:  # the host has yet to make the queue again
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [("import nothing_of_this_name", "ModuleNotFoundError"), ("raise RuntimeError('no key')", "RuntimeError: no key")],
+)
+def test_an_app_that_cannot_be_imported_ends_it_without_a_traceback(source, told, started, tmp_path):
+    process = started(source)
+    assert process.popen.wait(30) == 1
+    process.popen.stdout.close()
+    errors = (tmp_path / "host.err").read_text()
+    assert told in errors
+    assert "Traceback" not in errors
 
 
 def test_a_refused_app_ends_with_its_faults(started, tmp_path):

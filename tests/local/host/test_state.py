@@ -1,6 +1,7 @@
 import pytest
 
-from local.host.state import HostBusy, State
+from local.host.errors import HostBusy
+from local.host.state import State
 
 
 def test_a_second_host_on_one_data_folder_is_refused(tmp_path):

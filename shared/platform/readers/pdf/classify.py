@@ -20,7 +20,7 @@ _IMPRINT = re.compile(
     r"^corresponding author|^\*? ?correspondence",
     re.IGNORECASE,
 )
-_SMALL = 0.93  # of the size of the running text
+_SMALL = 0.93  # of the size of the running text: much smaller, and notes of 8 points below text of 9 are text
 _FORMULA = re.compile(r"[=≈≤≥∑∫∏√∂∇∝≡±×∈⊂∀]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _PROSE = re.compile(

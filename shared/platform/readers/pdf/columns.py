@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from shared.platform.readers.pdf.geometry import Line, Run
 
-_NARROWEST = 7.0  # points between two columns
-_CROSSED = (0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.25)  # how much of the text may run across
-_DEEPEST = 4
-_PAGES_ASKED = 60
-_STRIPE = 24.0  # points
+_NARROWEST = 7.0  # points between two columns: at 14, papers whose columns stand close are read across them
+_CROSSED = (0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.25)  # how much of the text may run across: the cleanest gap wins
+_DEEPEST = 4  # columns within columns: a bound on hostile pages, no real one goes so deep
+_PAGES_ASKED = 60  # a bound for books; articles are shorter
+_STRIPE = 24.0  # points: rows further apart are not compared, which changes the time only
 _WIDEST_MARK = 3.0  # times the size of the text that it is set to
 _WORD = re.compile(r"[^\W\d_]{3}")
 
@@ -133,7 +133,10 @@ def _is_gutter(lines: list[Line], middle: float) -> bool:
 
 
 def _fills(side: list[Line], share: float = 0.4) -> bool:
-    """Whether lines mostly run over the whole width of their column, as text does and cells of a table do not."""
+    """Whether lines mostly run over the whole width of their column, as text does and cells of a table do not.
+
+    Text asks for little: at twice the share, columns of references or with many headings are read across.
+    """
     width = max(line.x1 for line in side) - min(line.x0 for line in side)
     long = sum(line.width > 0.6 * width and line.width > 60 for line in side)
     return width > 60 and long >= share * len(side)
@@ -146,6 +149,7 @@ def _is_margin(side: list[Line], other: list[Line]) -> bool:
     width = max(line.x1 for line in side) - min(line.x0 for line in side)
     other_width = max(line.x1 for line in other) - min(line.x0 for line in other)
     letters, others = sum(line.letters for line in side), sum(line.letters for line in other)
+    # twice as narrow, and wide margins are mixed into the text beside them; more letters, and short notes are
     notes = letters > 4 * len(side) and width < 0.42 * other_width and letters < 0.35 * others
     return notes and _fills(other, 0.2) and _median_size(side) <= _median_size(other)
 
@@ -184,6 +188,7 @@ def _same_row(row: list[Line], line: Line) -> bool:
     first = row[0]
     if _is_index(row, line):
         return True
+    # half as much parts the words of lines that are not quite level, twice as much joins neighbouring lines
     return abs(first.base - line.base) <= 0.25 * first.size and not _overlaps(row, line)
 
 
@@ -196,6 +201,7 @@ def _is_mark(row: list[Line], line: Line) -> bool:
 def _is_index(row: list[Line], line: Line) -> bool:
     """Whether a smaller line stands raised or lowered right beside a part of the row."""
     first = row[0]
+    # a drop cap stands half its size away from the rest of its word
     if line.size >= 0.93 * first.size or abs(first.base - line.base) > 0.6 * first.size:
         return False
     apart = min(max(line.x0 - one.x1, one.x0 - line.x1) for one in row)
@@ -215,7 +221,7 @@ def _joined(row: list[Line]) -> Line:
     owned = [(line, run) for line in row for run in line.runs]
     for line, run in sorted(owned, key=lambda one: one[1].edges[0]):
         gap = run.edges[0] - joined[-1].edges[-1] if joined else 0.0
-        cells += gap > 1.2 * run.style.size
+        cells += gap > 1.2 * run.style.size  # at half of it, words that are set wide become cells of a table
         parted = gap > 0.15 * run.style.size or (line is not owner and run.text[:1].isalnum())
         if joined and parted and not joined[-1].text.endswith(" "):
             before = joined[-1]

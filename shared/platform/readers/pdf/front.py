@@ -62,7 +62,7 @@ def _title_blocks(first: list[Block], hint: str) -> list[Block]:
     if len(wanted) >= 10 and not _FILE_NAME.search(hint):
         for block in candidates:
             found = _letters(block.text)
-            if (
+            if (  # a hint may say a little more than the title or less; that of proceedings holds few of its words
                 found
                 and (wanted in found or found in wanted)
                 and min(len(found), len(wanted)) > 0.5 * max(len(found), len(wanted))
@@ -142,6 +142,7 @@ def _abstract(blocks: list[Block], front: list[Block]) -> list[Block]:
         if block.kind == "heading" or match.end() >= len(block.text) - 1:
             return _until_heading(body[at + 1 :])
         if match.group().strip()[-1:] in ".:—–-" or block.lines[0].runs[0].style != block.lines[-1].runs[-1].style:
+            # a shorter one goes on in the next paragraphs; a whole one must not swallow the introduction
             return [block, *_until_heading(body[at + 1 :])] if len(block.text) < 200 else [block]
     rest = [block for block in body if block not in front]
     unnamed = _until_heading(rest)

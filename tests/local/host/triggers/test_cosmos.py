@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from local.host.function import AppRefused
+from local.host.errors import AppRefused
 from tests.local.host.conftest import V1, until
 
 TRIGGER = """

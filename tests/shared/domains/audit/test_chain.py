@@ -10,9 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.domains.audit.actions import HEAD, _append_all, append, write
+from shared.domains.audit.actions import _append_all, append, write
 from shared.domains.audit.facts import entry_id
-from shared.domains.audit.model import ANCHOR_EVERY, AuditEntry, AuditHead, Fact, Message, Place, aggregate_of
+from shared.domains.audit.model import (
+    ANCHOR_EVERY,
+    HEAD,
+    AuditEntry,
+    AuditHead,
+    Checkpoint,
+    Fact,
+    Message,
+    aggregate_of,
+)
 from shared.domains.audit.queries import verify
 from shared.platform.blobs import Container
 from shared.platform.store import Sort, Store, Stores, Write, every
@@ -86,7 +95,7 @@ async def test_a_month_continues_the_one_before(stores, blobs):
     january, february = await entries(stores.open("t"))
     assert (january.segment, february.segment) == ("2026-01", "2026-02")
     head = await head_of(stores.open("t"), "2026-02")
-    assert head.continues == Place(segment="2026-01", number=1, hash=january.hash)
+    assert head.continues == Checkpoint(segment="2026-01", number=1, hash=january.hash)
     await write(stores, blobs, message(a_fact(3)))
     assert (await verify(stores.open("t"), blobs)).valid
 
@@ -294,3 +303,14 @@ async def test_logs_are_in_order_of_time(stores, blobs):
     await write(stores, blobs, message(a_fact(2, at=START + timedelta(seconds=1)), a_fact(1)))
     page = await stores.open("t").query(AuditEntry, order=(Sort("at"),))
     assert [entry.event_id for entry in page.items] == ["evt_1", "evt_2"]
+
+
+@pytest.mark.parametrize("number", [64, 128, 192])
+async def test_an_anchor_that_is_missing_is_found_up_to_the_heads_number(stores, number):
+    store, blobs = stores.open("t"), MemoryBlobs()
+    await write(stores, blobs, message(*map(a_fact, range(200))))
+    assert (await verify(store, blobs)).valid
+    (name,) = [name for _, name in blobs.blobs if name.endswith(f"/{number:012d}")]
+    del blobs.blobs[Container.AUDIT, name]
+    (fault,) = (await verify(store, blobs)).faults
+    assert (fault.what, fault.number) == ("unanchored", number)

@@ -5,8 +5,10 @@ import asyncio
 import pytest
 
 from shared.access import Actor, Role
+from shared.domains.audit.facts import TOGETHER
 from shared.domains.audit.model import Message
-from shared.domains.audit.refusals import TOGETHER, record_refusal
+from shared.domains.audit.refusals import record_refusal
+from shared.domains.audit.together import Overrun
 from shared.platform.http import Refusal
 from tests.fakes import FakeClock
 
@@ -51,3 +53,13 @@ async def test_what_the_queue_refused_goes_with_the_next():
     queues.down = False
     await refused(queues, 3)
     assert queues.told() == ["c-0", "c-1", "c-2", "c-3"]
+
+
+async def test_who_had_to_make_room_is_told_so(monkeypatch):
+    monkeypatch.setattr("shared.domains.audit.together.HELD", 2)
+    queues = SlowQueues()
+    results = await asyncio.gather(*(refused(queues, number) for number in range(5)), return_exceptions=True)
+    told = set(queues.told())
+    assert len(told) < 5
+    for number, result in enumerate(results):
+        assert isinstance(result, Overrun) is (f"c-{number}" not in told)

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.domains.compilation.compiler import Source, compile_summary
+from shared.domains.compilation.compiler import ApprovedArtifact, compile_summary
 from shared.domains.compilation.content import Compiled, Field
 from shared.domains.extraction.agents.paper import PaperAgent
 from shared.domains.extraction.evidence import verify
@@ -17,8 +17,8 @@ def extracted() -> Content:
     return verify(document, "src", merged)
 
 
-def source(content: Content, kind: SourceType = SourceType.PAPER) -> Source:
-    return Source(artifact_id=f"art_{kind}", source_type=kind, content=content)
+def source(content: Content, kind: SourceType = SourceType.PAPER) -> ApprovedArtifact:
+    return ApprovedArtifact(artifact_id=f"art_{kind}", source_type=kind, content=content)
 
 
 COMPILED = compile_summary([source(extracted())])

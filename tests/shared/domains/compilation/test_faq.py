@@ -1,5 +1,5 @@
 from shared.domains.compilation.faq import MOST, questions, subject
-from shared.domains.compilation.pool import Pool, Source
+from shared.domains.compilation.pool import ApprovedArtifact, Pool
 from shared.domains.knowledge.content import Evidence, Figure, Passage, SourceType
 from shared.domains.knowledge.content import StatementKind as Kind
 from tests.factories import a_content, a_statement
@@ -13,7 +13,9 @@ def said(kind, text, **more):
 
 
 def asked(*statements, title="SeatSense: Free seats"):
-    sources = [Source(artifact_id="a", source_type=SourceType.PAPER, content=a_content(*statements, title=title))]
+    sources = [
+        ApprovedArtifact(artifact_id="a", source_type=SourceType.PAPER, content=a_content(*statements, title=title))
+    ]
     return questions(sources, Pool.of(sources))
 
 
@@ -52,7 +54,7 @@ def test_there_are_at_most_ten():
 def test_the_subject_is_named_by_the_title_or_by_the_text():
     def named(title, text="We present SeatSense, a tool."):
         sources = [
-            Source(
+            ApprovedArtifact(
                 artifact_id="a", source_type=SourceType.PAPER, content=a_content(said(Kind.CLAIM, text), title=title)
             )
         ]

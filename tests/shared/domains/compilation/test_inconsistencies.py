@@ -1,5 +1,5 @@
 from shared.domains.compilation.inconsistencies import inconsistencies
-from shared.domains.compilation.pool import Pool, Source
+from shared.domains.compilation.pool import ApprovedArtifact, Pool
 from shared.domains.extraction.figures import figures
 from shared.domains.knowledge.content import Evidence, Passage, SourceType
 from shared.domains.knowledge.content import StatementKind as Kind
@@ -17,7 +17,7 @@ def source(kind, *texts):
         )
         for at, text in enumerate(texts, start=1)
     ]
-    return Source(artifact_id=f"art_{kind}", source_type=kind, content=a_content(*statements))
+    return ApprovedArtifact(artifact_id=f"art_{kind}", source_type=kind, content=a_content(*statements))
 
 
 def found(*sources):

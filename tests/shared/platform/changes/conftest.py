@@ -1,13 +1,15 @@
 """A store, and consumers that can be watched and made to fail."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from shared.platform.changes import Change, Consumer
+from shared.platform.changes import Change, Consumer, Parked
+from shared.platform.changes.relay import Relay
 from shared.platform.store import Store, Stores, Write
 from tests.fakes import FakeClock
 from tests.stores import open_stores
@@ -36,6 +38,17 @@ class Watched:
 
     def consumer(self, name: str, *types: str, from_start: bool = False) -> Consumer:
         return Consumer(name, self.handle, frozenset(types) or None, from_start)
+
+
+class ParkingRelay(Relay):
+    """A relay that remembers what it parked, by tenant, aggregate and consumer."""
+
+    def __init__(self, stores: Stores, consumers: Sequence[Consumer], **options: Any) -> None:
+        super().__init__(stores, consumers, self._remember, **options)
+        self.parked: dict[tuple[str, str, str], Parked] = {}
+
+    async def _remember(self, store: Store, parked: Parked) -> None:
+        self.parked[store.tenant, parked.aggregate, parked.consumer] = parked
 
 
 @pytest.fixture

@@ -2,19 +2,24 @@
 
 import asyncio
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.platform.changes.cursor import BACK_OFF_SECONDS, CURSOR_ID, RelayCursor, read_cursor
-from shared.platform.changes.relay import NotParked, Relay
+from shared.platform.changes import Consumer
+from shared.platform.changes.cursor import BACK_OFF_SECONDS, CURSOR_ID, Progress, RelayCursor, read_cursor
+from shared.platform.changes.delivery import RELAY
+from shared.platform.changes.lingering import lingering
+from shared.platform.changes.mark import Mark
+from shared.platform.changes.relay import resume
 from shared.platform.store import Write
-from tests.shared.platform.changes.conftest import Watched, feed, happen
+from shared.platform.store.due import note, noted
+from tests.counting import calls_of
+from tests.shared.platform.changes.conftest import ParkingRelay, Watched, feed, happen
 
 
 async def test_changes_reach_every_consumer_in_order(stores, store):
     all_of_them, some = Watched(), Watched()
-    relay = Relay(stores, [all_of_them.consumer("all"), some.consumer("some", "B")])
+    relay = ParkingRelay(stores, [all_of_them.consumer("all"), some.consumer("some", "B")])
     await happen(store, "x", "A", "B", "C", "B")
     await happen(store, "y", "B")
     await relay.offer(await feed(stores))
@@ -25,7 +30,7 @@ async def test_changes_reach_every_consumer_in_order(stores, store):
 
 async def test_documents_that_are_no_changes_are_passed_over(stores, store):
     watched = Watched()
-    await Relay(stores, [watched.consumer("w")]).offer([{"kind": "project", "id": "x"}, {"id": "y"}])
+    await ParkingRelay(stores, [watched.consumer("w")]).offer([{"kind": "project", "id": "x"}, {"id": "y"}])
     assert watched.tries == 0
 
 
@@ -33,7 +38,7 @@ async def test_a_consumer_writes_as_the_system_because_of_the_change(stores, sto
     watched = Watched()
     await happen(store, "x", "A")
     (document,) = await feed(stores)
-    await Relay(stores, [watched.consumer("w")]).offer([document])
+    await ParkingRelay(stores, [watched.consumer("w")]).offer([document])
     (given_store,) = watched.seen
     assert given_store.tenant == "acme"
     assert given_store.origin.causation_id == document["eventId"]
@@ -42,7 +47,7 @@ async def test_a_consumer_writes_as_the_system_because_of_the_change(stores, sto
 
 async def test_what_was_handed_over_is_not_handed_over_again(stores, store):
     watched = Watched()
-    relay = Relay(stores, [watched.consumer("w")])
+    relay = ParkingRelay(stores, [watched.consumer("w")])
     await happen(store, "x", "A", "B")
     documents = await feed(stores)
     for offered in (documents, documents[:1], documents[::-1]):
@@ -52,7 +57,7 @@ async def test_what_was_handed_over_is_not_handed_over_again(stores, store):
 
 async def test_gaps_in_the_feed_are_filled(stores, store):
     watched = Watched()
-    relay = Relay(stores, [watched.consumer("w")])
+    relay = ParkingRelay(stores, [watched.consumer("w")])
     await happen(store, "x", "A", "B", "C", "D")
     documents = await feed(stores)
     await relay.offer(documents[2:3])
@@ -63,12 +68,12 @@ async def test_more_than_a_page_is_delivered(stores, store, monkeypatch):
     monkeypatch.setattr("shared.platform.changes.delivery._PAGE", 3)
     watched = Watched()
     await happen(store, "x", *"ABCDEFGHIJ")
-    await Relay(stores, [watched.consumer("w")]).offer((await feed(stores))[-1:])
+    await ParkingRelay(stores, [watched.consumer("w")]).offer((await feed(stores))[-1:])
     assert watched.taken == [("x", n) for n in range(1, 11)]
 
 
 async def test_a_batch_costs_an_aggregate_one_read_and_one_write(stores, store):
-    relay = Relay(stores, [Watched().consumer(f"w{n}") for n in range(5)])
+    relay = ParkingRelay(stores, [Watched().consumer(f"w{n}") for n in range(5)])
     await happen(store, "x", *"ABCDE")
     await relay.offer(await feed(stores))
     first = await read_cursor(store, "x")
@@ -79,7 +84,7 @@ async def test_a_batch_costs_an_aggregate_one_read_and_one_write(stores, store):
 
 async def test_a_failure_holds_back_one_aggregate_for_one_consumer(stores, store, clock):
     broken, healthy = Watched(lambda change: change.aggregate == "x" and change.sequence == 2), Watched()
-    relay = Relay(stores, [broken.consumer("broken"), healthy.consumer("healthy")])
+    relay = ParkingRelay(stores, [broken.consumer("broken"), healthy.consumer("healthy")])
     await happen(store, "x", "A", "B", "C")
     await happen(store, "y", "A", "B")
     await relay.offer(await feed(stores))
@@ -93,7 +98,7 @@ async def test_a_failure_holds_back_one_aggregate_for_one_consumer(stores, store
 
 async def test_a_failure_is_tried_again_with_growing_pauses(stores, store, clock):
     broken = Watched(lambda change: broken.tries <= 3)
-    relay = Relay(stores, [broken.consumer("broken")])
+    relay = ParkingRelay(stores, [broken.consumer("broken")])
     await happen(store, "x", "A", "B")
     await relay.offer(await feed(stores))
     assert broken.tries == 2
@@ -108,7 +113,7 @@ async def test_a_failure_is_tried_again_with_growing_pauses(stores, store, clock
     clock.advance(1)
     await relay.sweep()
     assert broken.taken == [("x", 1), ("x", 2)]
-    assert await relay.parked(store) == []
+    assert relay.parked == {}
 
 
 async def park(relay, stores, clock):
@@ -120,57 +125,56 @@ async def park(relay, stores, clock):
 
 async def test_after_five_tries_a_change_is_parked_until_it_is_replayed(stores, store, clock):
     broken = Watched(lambda change: change.sequence == 1)
-    relay = Relay(stores, [broken.consumer("broken")])
+    relay = ParkingRelay(stores, [broken.consumer("broken")])
     await happen(store, "x", "A", "B")
     happened = clock.now()
     await park(relay, stores, clock)
     assert broken.tries == 5
-    (parked,) = await relay.parked(store)
+    (parked,) = relay.parked.values()
     assert (parked.aggregate, parked.consumer, parked.sequence, parked.tries) == ("x", "broken", 1, 5)
     assert parked.error == "Broken: no 1"
     assert parked.since == happened
-    assert await relay.parked(stores.open("other")) == []
     broken.fails = lambda _: False
     await happen(store, "x", "C")
     await relay.offer((await feed(stores))[-1:])
     assert broken.taken == []
-    await relay.replay(store, "x", "broken")
+    assert await resume(stores, store, "x", "broken", 1, skip=False)
+    await relay.sweep()
     assert broken.taken == [("x", 1), ("x", 2), ("x", 3)]
-    assert await relay.parked(store) == []
+    assert [due async for due in noted(stores, RELAY, clock.now())] == []
 
 
 async def test_a_discarded_change_is_skipped(stores, store, clock):
     broken = Watched(lambda change: change.sequence == 1)
-    relay = Relay(stores, [broken.consumer("broken")])
+    relay = ParkingRelay(stores, [broken.consumer("broken")])
     await happen(store, "x", "A", "B")
     await park(relay, stores, clock)
-    await relay.discard(store, "x", "broken")
+    assert await resume(stores, store, "x", "broken", 1, skip=True)
+    await relay.sweep()
     assert broken.taken == [("x", 2)]
-    for verb in (relay.discard, relay.replay):
-        with pytest.raises(NotParked):
-            await verb(store, "x", "broken")
+    assert not await resume(stores, store, "x", "broken", 1, skip=True)
+    assert not await resume(stores, store, "x", "broken", 1, skip=False)
 
 
 async def test_a_replay_that_fails_is_parked_again(stores, store, clock):
     broken = Watched(lambda change: True)
-    relay = Relay(stores, [broken.consumer("broken")])
+    relay = ParkingRelay(stores, [broken.consumer("broken")])
     await happen(store, "x", "A")
     await park(relay, stores, clock)
-    await relay.replay(store, "x", "broken")
-    for _ in range(4):
-        clock.advance(minutes=3)
+    await resume(stores, store, "x", "broken", 1, skip=False)
+    for _ in range(5):
         await relay.sweep()
+        clock.advance(minutes=3)
     assert broken.tries == 10
-    assert len(await relay.parked(store)) == 1
+    assert (await read_cursor(store, "x")).places["broken"].parked
+
+
+async def hang(store, change):
+    await asyncio.Event().wait()
 
 
 async def test_a_consumer_that_hangs_has_failed(stores, store):
-    async def hang(store, change):
-        await asyncio.Event().wait()
-
-    watched = Watched()
-    consumer = watched.consumer("hanging")
-    relay = Relay(stores, [type(consumer)("hanging", hang)], patience_seconds=0.01)
+    relay = ParkingRelay(stores, [Consumer("hanging", hang)], patience_seconds=0.01)
     await happen(store, "x", "A")
     await relay.offer(await feed(stores))
     assert (await read_cursor(store, "x")).places["hanging"].error.startswith("TimeoutError")
@@ -178,7 +182,7 @@ async def test_a_consumer_that_hangs_has_failed(stores, store):
 
 async def test_the_sweep_finds_what_the_feed_missed(stores, store, clock):
     watched = Watched()
-    relay = Relay(stores, [watched.consumer("w")])
+    relay = ParkingRelay(stores, [watched.consumer("w")])
     await happen(store, "x", "A", "B")
     await happen(stores.open("other"), "z", "A")
     await relay.sweep()
@@ -202,16 +206,16 @@ async def test_aggregates_of_the_same_moment_are_all_found_however_many(stores, 
     for name in names:
         await happen(store, name, "A")
     broken = Watched(lambda _: True)
-    relay = Relay(stores, [broken.consumer("broken")])
+    relay = ParkingRelay(stores, [broken.consumer("broken")])
     clock.advance(10)
     await relay.sweep()
     assert [(await read_cursor(store, name)).head for name in names] == [1] * len(names)
     for seconds in BACK_OFF_SECONDS:
         clock.advance(seconds + 1)
         await relay.sweep()
-    assert [parked.aggregate for parked in await relay.parked(store)] == names
+    assert sorted(aggregate for _, aggregate, _ in relay.parked) == names
     late = Watched()
-    await Relay(stores, [late.consumer("late", from_start=True)]).catch_up()
+    await ParkingRelay(stores, [late.consumer("late", from_start=True)]).catch_up()
     assert sorted(late.taken) == [(name, 1) for name in names]
 
 
@@ -219,10 +223,12 @@ async def test_a_new_consumer_starts_with_what_happens_next_unless_it_asks_for_a
     old, new, curious = Watched(), Watched(), Watched()
     await happen(store, "x", "A", "B")
     await happen(store, "z", "A")
-    await Relay(stores, [old.consumer("old")]).offer(await feed(stores))
+    await ParkingRelay(stores, [old.consumer("old")]).offer(await feed(stores))
     await happen(store, "x", "C")
     await happen(store, "y", "A", "B")
-    relay = Relay(stores, [old.consumer("old"), new.consumer("new"), curious.consumer("curious", from_start=True)])
+    relay = ParkingRelay(
+        stores, [old.consumer("old"), new.consumer("new"), curious.consumer("curious", from_start=True)]
+    )
     await relay.offer((await feed(stores))[-3:])
     assert sorted(new.taken) == [("x", 3), ("y", 1), ("y", 2)]
     assert sorted(curious.taken) == [("x", 1), ("x", 2), ("x", 3), ("y", 1), ("y", 2)]
@@ -234,7 +240,7 @@ async def test_a_new_consumer_starts_with_what_happens_next_unless_it_asks_for_a
 
 async def test_lag_is_the_age_of_the_oldest_change_still_to_be_taken(stores, store, clock):
     broken = Watched(lambda change: change.aggregate == "x")
-    relay = Relay(stores, [broken.consumer("broken")])
+    relay = ParkingRelay(stores, [broken.consumer("broken")])
     assert await relay.lag() == 0
     await happen(store, "x", "A")
     clock.advance(7)
@@ -245,21 +251,21 @@ async def test_lag_is_the_age_of_the_oldest_change_still_to_be_taken(stores, sto
     assert await relay.lag() == 8
     await park(relay, stores, clock)
     assert await relay.lag() == 0
-    assert await Relay(stores, []).lag() == 0
+    assert await ParkingRelay(stores, []).lag() == 0
 
 
 async def test_a_consumer_that_is_gone_causes_no_lag(stores, store, clock):
     await happen(store, "x", "A")
-    await Relay(stores, [Watched(lambda _: True).consumer("gone")]).offer(await feed(stores))
+    await ParkingRelay(stores, [Watched(lambda _: True).consumer("gone")]).offer(await feed(stores))
     clock.advance(60)
-    relay = Relay(stores, [Watched().consumer("w")])
+    relay = ParkingRelay(stores, [Watched().consumer("w")])
     await relay.sweep()
     assert await relay.lag() == 0
 
 
 async def test_two_relays_at_once_lose_nothing(stores, store):
     watched = Watched()
-    relays = [Relay(stores, [watched.consumer("w"), Watched().consumer("v")]) for _ in range(3)]
+    relays = [ParkingRelay(stores, [watched.consumer("w"), Watched().consumer("v")]) for _ in range(3)]
     await happen(store, "x", *"ABCDEFGH")
     documents = await feed(stores)
     await asyncio.gather(*(relay.offer(documents[n : n + 3]) for n in range(6) for relay in relays))
@@ -277,18 +283,19 @@ async def test_a_replay_is_not_undone_by_a_relay_that_is_under_way(stores, store
             reached.set()
             await gate.wait()
 
-    relay = Relay(stores, [broken.consumer("broken"), type(broken.consumer("slow"))("slow", slow)])
+    relay = ParkingRelay(stores, [broken.consumer("broken"), Consumer("slow", slow)])
     await happen(store, "x", "A")
     await park(relay, stores, clock)
     await happen(store, "x", "B")
     under_way = asyncio.create_task(relay.offer((await feed(stores))[-1:]))
     await reached.wait()
     broken.fails = lambda _: False
-    gate_later = asyncio.create_task(relay.replay(store, "x", "broken"))
+    resumed = asyncio.create_task(resume(stores, store, "x", "broken", 1, skip=False))
     gate.set()
-    await asyncio.gather(under_way, gate_later)
+    await asyncio.gather(under_way, resumed)
+    await relay.sweep()
     assert set(broken.taken) == {("x", 1), ("x", 2)}
-    assert await relay.parked(store) == []
+    assert not (await read_cursor(store, "x")).places["broken"].parked
 
 
 feeds = st.lists(st.tuples(st.integers(0, 11), st.integers(1, 6), st.booleans()), max_size=8)
@@ -300,7 +307,7 @@ async def test_any_feed_with_any_failures_ends_with_everything_taken_in_order(st
     store = stores.open(clock.new_id("t"))
     verdicts = iter(failures)
     broken = Watched(lambda change: next(verdicts, False))
-    relay = Relay(stores, [broken.consumer("broken")])
+    relay = ParkingRelay(stores, [broken.consumer("broken")])
     for n in range(12):
         aggregate = "xyz"[n % 3]
         await store.commit(Write(aggregate).change("A", "thing/1"))
@@ -313,10 +320,132 @@ async def test_any_feed_with_any_failures_ends_with_everything_taken_in_order(st
     for _ in range(8):
         clock.advance(minutes=3)
         await relay.sweep()
-    for parked in await relay.parked(store):
-        await relay.replay(store, parked.aggregate, parked.consumer)
-        clock.advance(minutes=3)
-        await relay.sweep()
+    for (tenant, _, _), parked in relay.parked.items():
+        if tenant == store.tenant:
+            await resume(stores, store, parked.aggregate, parked.consumer, parked.sequence, skip=False)
+            await relay.sweep()
     taken = [each for each in broken.taken if each[0] in "xyz"]
     for aggregate in "xyz":
         assert [sequence for name, sequence in taken if name == aggregate] == [1, 2, 3, 4]
+
+
+async def test_a_slow_consumer_holds_up_neither_its_batch_nor_the_others(stores, store, clock):
+    """Its place is kept until it is done, so that no other relay begins with the same change."""
+    gate, quick, slow = asyncio.Event(), Watched(), Watched()
+
+    async def hesitate(given, change):
+        await gate.wait()
+        await slow.handle(given, change)
+
+    consumers = [quick.consumer("quick"), Consumer("slow", hesitate)]
+    relays = [ParkingRelay(stores, consumers, quick_seconds=0.05) for _ in range(2)]
+    await happen(store, "x", "A", "B")
+    await happen(store, "y", "A")
+    for relay in relays:
+        await relay.offer(await feed(stores))
+    assert sorted(quick.taken) == [("x", 1), ("x", 2), ("y", 1)]
+    cursor = await read_cursor(store, "x")
+    assert (cursor.places["quick"].sequence, cursor.places["slow"].sequence) == (2, 0)
+    await happen(store, "x", "C")
+    await relays[1].offer(await feed(stores))
+    assert ("x", 3) in quick.taken
+    gate.set()
+    await relays[0].settled()
+    assert sorted(slow.taken) == [("x", 1), ("x", 2), ("x", 3), ("y", 1)]
+    assert [taken for taken in slow.taken if taken[0] == "x"] == [("x", 1), ("x", 2), ("x", 3)]
+
+
+async def test_what_a_process_had_in_hand_when_it_ended_another_one_takes_up(stores, store, clock):
+    """Once the patience with the consumer is over; that is no failed try."""
+    hanging = Consumer("w", hang)
+    await happen(store, "x", "A", "B")
+    dying = ParkingRelay(stores, [hanging], quick_seconds=0.01)
+    await dying.offer(await feed(stores))
+    for task in [task for each in lingering(stores)._tasks.values() for task in each]:
+        task.cancel()
+    await dying.settled()
+    watched = Watched()
+    relay = ParkingRelay(stores, [watched.consumer("w")])
+    clock.advance(60)
+    await relay.sweep()
+    assert watched.taken == []
+    assert (await read_cursor(store, "x")).places["w"].tries == 0
+    clock.advance(60)
+    await relay.sweep()
+    assert watched.taken == [("x", 1), ("x", 2)]
+
+
+async def test_a_consumer_with_its_hands_full_is_asked_later(stores, store, clock, monkeypatch):
+    monkeypatch.setattr("shared.platform.changes.lingering.ROOM", 2)
+    gate, slow, quick = asyncio.Event(), Watched(), Watched()
+
+    async def hesitate(given, change):
+        await gate.wait()
+        await slow.handle(given, change)
+
+    relay = ParkingRelay(
+        stores, [Consumer("slow", hesitate), quick.consumer("quick")], concurrency=1, quick_seconds=0.02
+    )
+    for name in "abcd":
+        await happen(store, name, "A")
+    await relay.offer(await feed(stores))
+    assert sorted(quick.taken) == [(name, 1) for name in "abcd"]
+    gate.set()
+    await relay.settled()
+    assert len(slow.taken) == 2
+    clock.advance(15)
+    await relay.sweep()
+    assert sorted(slow.taken) == [(name, 1) for name in "abcd"]
+
+
+async def test_a_note_written_while_a_sweep_looks_is_not_lost(stores, store, clock):
+    """The sweep finds nothing to do in an aggregate while another relay writes that there is something."""
+    await note(stores, RELAY, store.tenant, "x", clock.now())
+    await happen(store, "x", "A")
+    broken = Watched(lambda _: True)
+    relay, other = (ParkingRelay(stores, [broken.consumer("w")]) for _ in range(2))
+    (due,) = [due async for due in noted(stores, RELAY, clock.now())]
+    before = await read_cursor(store, "x")
+    await relay._again(due)
+    await other._delivery._move(store, before, 1, {"w": before.places.get("w") or Progress(sequence=0, tries=1)})
+    clock.advance(minutes=3)
+    broken.fails = lambda _: False
+    await relay.sweep()
+    assert broken.taken == [("x", 1)]
+
+
+async def test_idle_tenants_cost_a_sweep_nothing(stores, store, clock):
+    """However many there are: a sweep asks for what is due, not each tenant."""
+    relay = ParkingRelay(stores, [Watched().consumer("w")])
+    for number in range(30):
+        await happen(stores.open(f"tenant-{number}"), "x", "A")
+    await relay.offer(await feed(stores))
+    clock.advance(60)
+    await relay.sweep()
+    with calls_of(stores) as calls:
+        await relay.sweep()
+        assert await relay.lag() == 0
+    assert len(calls) < 10
+    await happen(stores.open("tenant-7"), "x", "B")
+    clock.advance(60)
+    with calls_of(stores) as calls:
+        await relay.sweep()
+    assert len(calls) < 12
+
+
+async def test_younger_changes_hold_nothing_up(stores, store, clock):
+    """Where there are always some that are too young, the mark moves to where it had seen the end."""
+    watched = Watched()
+    relay = ParkingRelay(stores, [watched.consumer("w")])
+    marks = []
+    for number in range(6):
+        await happen(store, f"old-{number}", "A")
+        clock.advance(15)
+        await happen(store, f"young-{number}", "A")
+        await relay.sweep()
+        mark = await stores.open("system").get(Mark, "relay")
+        marks.append(mark.position)
+    assert len(set(marks[1:])) == 5
+    assert [name for name, _ in watched.taken if name.startswith("old")] == [f"old-{number}" for number in range(6)]
+    assert ("young-4", 1) in watched.taken
+    assert ("young-5", 1) not in watched.taken

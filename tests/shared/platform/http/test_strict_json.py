@@ -84,6 +84,13 @@ def test_a_body_of_more_values_than_any_request_needs_is_refused_before_it_is_pa
     strict_json.check(b'{"a":"' + b",[{" * 20_000 + b'"}')
 
 
+def test_an_object_of_more_members_than_any_has_is_refused():
+    for many in (501, 9000):
+        with pytest.raises(BodyTooLarge):
+            strict_json.check(b'{"a":{' + b",".join(b'"k%d":1' % number for number in range(many)) + b"}}")
+    strict_json.check(b"{" + b",".join(b'"k%d":1' % number for number in range(500)) + b"}")
+
+
 @pytest.mark.parametrize("shape", ['["', '"\\"', '{"\\', "[", '"[', '["a', "\\", '[""', "[1,", '{"a":', '"\\u0041'])
 def test_the_time_of_a_check_grows_with_the_length_alone(shape):
     def check(text: str) -> None:

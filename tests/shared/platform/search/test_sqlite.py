@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from shared.clock import Clock
-from shared.platform.search import Entry, EntryKind, SearchIndex
+from shared.platform.search import ACCESS, Entry, EntryKind, SearchIndex
 from shared.platform.search.query import parse
 from shared.platform.search.sqlite import MAX_EXPANSIONS, open_search
-from shared.platform.search.sqlite_index import VERSION, NewerIndex
-from shared.platform.store.predicates import eq
+from shared.platform.search.sqlite_index import OWN, VERSION, NewerIndex
+from shared.platform.store.predicates import eq, has
 from shared.settings import Settings
 
 FIRST = """
@@ -106,6 +106,37 @@ async def test_nothing_is_left_of_what_was_removed_but_its_version(tmp_path):
     for table in ("scopes", "readers", "contents", "entries", "vectors", "postings"):
         assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
     db.close()
+
+
+async def test_who_may_see_what_is_there_changes_without_a_word_written_anew(tmp_path):
+    index = await opened(tmp_path)
+    before = [entry("1", "word", readers=("ada@x.org",), vector=(1.0, 0.0)), entry("2", "word")]
+    after = [entry("1", "word", readers=("bob@x.org",), public=True, vector=(1.0, 0.0)), entry("2", "word")]
+    await index.replace("t", "a", before, 1)
+    db = sqlite3.connect(tmp_path / "search.db")
+    written = db.execute("SELECT * FROM postings").fetchall()
+    await index.replace("t", "a", after, 2)
+    assert db.execute("SELECT * FROM postings").fetchall() == written
+    db.close()
+    found = (await index.candidates("t", parse("word"))).candidates
+    assert {each.entry.id: each.entry.readers for each in found} == {"1": ("bob@x.org",), "2": ()}
+    assert await ids(index, "word", has("readers", "bob@x.org")) == ["1"]
+    assert await ids(index, "word", has("readers", "ada@x.org")) == []
+    assert await ids(index, "word", eq("public", True)) == ["1"]
+    await index.close()
+
+
+async def test_another_vector_is_another_content(tmp_path):
+    index = await opened(tmp_path)
+    for version, vector in enumerate([(1.0, 0.0), None, (0.0, 1.0)]):
+        await index.replace("t", "a", [entry("1", "word", vector=vector)], version)
+        found = await index.candidates("t", parse("word"), vector=(1.0, 0.0))
+        assert found.nearness == (vector[0] if vector else None,)
+    await index.close()
+
+
+def test_every_field_of_an_entry_is_its_own_or_says_who_may_see_it():
+    assert set(Entry.model_fields) == {*OWN, *ACCESS, "readers", "vector"}
 
 
 async def test_a_predicate_names_access_fields_only(tmp_path):
