@@ -82,7 +82,7 @@ async def list_knowledge(
     project_id: str, query: Expand, actor: Actor, store: Store, selection: Selection
 ) -> Listed[ArtifactView]:
     """List the artifacts of a project that the caller may see."""
-    project = await projects.load_for_artifacts(store, actor, project_id)
+    project = (await projects.load_for_artifacts(store, actor, project_id)).thing
     page = await listed(store, Artifact, selection, queries.project_scope(actor, project))
     return page.map(lambda artifact: shown(actor, artifact, project, statements=query.expand is not None))
 

@@ -4,7 +4,9 @@ from shared.access import Role
 from shared.domains.events.model import Event, EventStatus
 from shared.domains.knowledge.model import Artifact, ArtifactStatus
 from shared.domains.projects.model import Project, ProjectStatus
-from shared.platform.store import Record, Write
+from shared.platform.store import Record, Store, Write
+from shared.platform.store.predicates import one_of
+from shared.platform.store.records import MODELS
 from tests.hub import Hub, Person
 from tests.world import World, a_world
 
@@ -33,6 +35,13 @@ class Scene:
             await store.commit(Write(record.aggregate_id).put(record))
 
 
+async def things(store: Store, world: World) -> list[Record]:
+    """The records of all that the world has ids for."""
+    ids = tuple(world.ids.values())
+    pages = [await store.query(model, one_of("id", ids)) for model in MODELS.values()]
+    return [record for page in pages for record in page.items]
+
+
 async def a_scene(hub: Hub, state: str) -> Scene:
     member, judge = await hub.person(Role.PRESENTER), await hub.person(*Role)
     team = [member.user.email, judge.user.email]
@@ -45,12 +54,14 @@ async def a_scene(hub: Hub, state: str) -> Scene:
     assert event
     assert project
     assert artifact
+    there = await things(store, world)
     published = now if project_status is ProjectStatus.PUBLISHED else None
-    records = [
+    changed: list[Record] = [
         event.with_(status=event_status),
         project.with_(status=project_status, published_at=published),
         artifact.with_(status=artifact_status),
     ]
+    records = [*there, *changed]
     strangers = {str(role): (await hub.person(role), False) for role in Role}
     owners = {
         "creator": (await hub.the(Role.PRESENTER), True),

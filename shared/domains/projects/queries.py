@@ -1,9 +1,14 @@
 """What can be asked about projects, by those who may see them."""
 
+from typing import Literal
+
 from shared.access import Actor, Allowed, P, Permission, allow
 from shared.domains.projects.model import Project, ProjectNotFound
 from shared.platform.store import ALL, Predicate, Store
 from shared.platform.store.predicates import Not, any_of, eq, has
+
+Browsable = Allowed[Project, Literal[Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_ALL_ARTIFACTS]]
+"""A project whose artifacts the actor may list, as far as they see them."""
 
 
 def sees_unpublished(actor: Actor) -> bool:
@@ -38,10 +43,11 @@ async def load(store: Store, actor: Actor, project_id: str, *permissions: P) -> 
     return allow(actor, project, *permissions, of=project)
 
 
-async def load_for_artifacts(store: Store, actor: Actor, project_id: str) -> Project:
+async def load_for_artifacts(store: Store, actor: Actor, project_id: str) -> Browsable:
     """A project whose artifacts the actor may list; whoever sees all artifacts needs not see the project itself."""
     if actor.may(Permission.VIEW_ALL_ARTIFACTS):
         project = await store.get(Project, project_id)
         if project is not None:
-            return project
-    return (await load(store, actor, project_id, Permission.VIEW_PROJECT)).thing
+            return allow(actor, project, Permission.VIEW_ALL_ARTIFACTS)
+    project = (await load(store, actor, project_id, Permission.VIEW_PROJECT)).thing
+    return allow(actor, project, Permission.VIEW_APPROVED_ARTIFACTS)

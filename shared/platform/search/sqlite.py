@@ -33,6 +33,8 @@ Postings = npt.NDArray[np.void]
 
 NOTHING = Found((), Statistics(0, 0, {}))
 THREADS = 4
+CACHE_KIB = 16_000
+"""Of each thread: the entries of an answer lie all over the file, and most are asked for again."""
 MAX_EXPANSIONS = 64
 """Stems that a prefix may stand for: the first that the caller may see."""
 MOST_COMPARED = 5_000
@@ -149,6 +151,7 @@ class SqliteSearch:
         reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if reader is None:
             reader = self._local.reader = connect(self._path)
+            reader.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             reader.create_function("nearness", 2, _nearness, deterministic=True)
             self._readers.append(reader)
         return reader
