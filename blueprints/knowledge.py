@@ -36,7 +36,7 @@ from shared.domains.sources.model import ReadAlready
 from shared.domains.sources.rereading import Extractable
 from shared.platform.blobs import Blobs
 from shared.platform.http import Accepted, Api, Created, Listed, Listing, Order, Selection
-from shared.platform.shapes import IfMatch, Input, Query
+from shared.platform.shapes import IfMatch, Input, NewId, Query
 from shared.platform.store import Store
 from shared.platform.store.listing import listed
 
@@ -145,10 +145,13 @@ async def list_feedback(artifact_id: str, actor: Actor, store: Store) -> Listed[
     allow=Permission.GIVE_FEEDBACK,
     raises=(ArtifactNotFound, StatementNotFound),
 )
-async def give_feedback(artifact_id: str, body: NewFeedback, actor: Actor, store: Store) -> Created[Feedback]:
+async def give_feedback(
+    artifact_id: str, body: NewFeedback, actor: Actor, store: Store, new_id: NewId
+) -> Created[Feedback]:
     """Say something of an artifact, or of one of its statements."""
     filed: Discussed = await queries.load(store, actor, artifact_id, Permission.GIVE_FEEDBACK)
-    given = await actions.give_feedback(store, filed, body.text, body.statement_id, body.rating)
+    said = (body.text, body.statement_id, body.rating)
+    given = await actions.give_feedback(store, filed, *said, new_id("fbk"))
     return Created(given, f"/v1/knowledge/{artifact_id}/feedback")
 
 

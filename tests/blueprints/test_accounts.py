@@ -60,7 +60,7 @@ async def test_people_see_and_change_themselves(app):
     me = await app.signed_in(display_name="Ada")
     shown = await app.client.get("/v1/me", headers=me)
     assert shown.json()["displayName"] == "Ada"
-    assert {"passwordHash", "signedOutBefore"}.isdisjoint(shown.json())
+    assert {"passwordHash", "epoch", "signedOut"}.isdisjoint(shown.json())
     headers = me | {"If-Match": shown.headers["etag"], "Content-Type": "application/merge-patch+json"}
     edited = await app.client.patch("/v1/me", content='{"preferences": {"theme": "dark"}}', headers=headers)
     assert edited.json()["preferences"] == {"theme": "dark", "notifications": True}

@@ -153,7 +153,7 @@ class Host:
         return moved
 
     async def _blob(self, function: Indexed, container: Any, found: Any) -> None:
-        reference = str(function.trigger.get("properties", {}).get("supportsDeferredBinding", "")).lower() == "true"
+        reference = function.trigger.get("properties", {}).get("SupportsDeferredBinding", False)
         content = None if reference else await (await container.download_blob(found.name)).readall()
         await self._invoke(function, payloads.blob(function.trigger, container.url, found, content))
 

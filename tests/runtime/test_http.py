@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from azure_functions_runtime.http_v2 import http_coordinator
 
 from tests.runtime.worker import FunctionFailed
 
@@ -31,6 +32,11 @@ async def test_an_encoded_parameter_arrives_decoded_once(hub):
     signed_in = await hub.app.signed_in()
     answer = await hub.app.client.get("/v1/events/%25C3%25A9", headers=signed_in)
     assert answer.json()["code"] == "event.not_found"
+
+
+async def test_an_answered_request_leaves_nothing_with_the_worker(hub):
+    await hub.app.client.get("/health")
+    assert http_coordinator._context_references == {}
 
 
 async def test_a_request_with_an_invocation_id_of_its_own_is_refused_and_ends_its_invocation(hub):

@@ -1,5 +1,6 @@
 """What is done to accounts."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from shared.access import Role
@@ -17,7 +18,7 @@ from shared.domains.accounts.model import (
     WrongCredentials,
 )
 from shared.domains.accounts.queries import get_user, normal_email
-from shared.domains.accounts.sessions import credential_id
+from shared.domains.accounts.sessions import ATTEMPTS, credential_id
 from shared.domains.accounts.throttle import Throttle
 from shared.platform.opened import Platform
 from shared.platform.shapes import IfMatch
@@ -64,7 +65,7 @@ async def edit_user(store: Store, user_id: str, patch: UserPatch, if_match: IfMa
     if_match.check(user)
     edited = patch.applied_to(user)
     if edited.disabled and not user.disabled:
-        edited = edited.with_(signed_out_before=store.clock.now())
+        edited = edited.signed_out_everywhere()
     change = "UserEdited" if edited.disabled == user.disabled else "UserDisabled" if edited.disabled else "UserEnabled"
     return await _saved(store, user, edited, change, sorted(patch.model_fields_set))
 
@@ -86,17 +87,24 @@ async def edit_profile(store: Store, user_id: str, patch: ProfilePatch, if_match
 
 async def change_password(platform: Platform, store: Store, user_id: str, current: str, new: str) -> None:
     """Set a new password and sign every session out; raises WrongCredentials or TooManyFailures."""
-    user = await get_user(store, user_id)
+    for _ in range(ATTEMPTS):
+        user = await get_user(store, user_id)
+        await _prove(platform, store, user, current)
+        write = Write(user.id).replace(user.signed_out_everywhere()).put(await _credential(user.id, new, store))
+        with suppress(Stale):
+            await store.commit(write.change("PasswordChanged", user.subject))
+            return
+    raise Stale("The account is being changed; try again.")
+
+
+async def _prove(platform: Platform, store: Store, user: User, password: str) -> None:
     throttle = Throttle((await platform.stores()).open(SYSTEM, store.origin), user.email, store.origin.address)
-    there = await store.get(Credential, credential_id(user_id), user_id)
+    there = await store.get(Credential, credential_id(user.id), user.id)
     async with passwords.slot():
         await throttle.check()
-        if not await passwords.verified(current, there.password_hash if there else None):
+        if not await passwords.verified(password, there.password_hash if there else None):
             await throttle.failed()
             raise WrongCredentials
-    signed_out = user.with_(signed_out_before=store.clock.now())
-    write = Write(user.id).replace(signed_out).put(await _credential(user.id, new, store))
-    await store.commit(write.change("PasswordChanged", user.subject))
 
 
 async def ensure_first_administrator(platform: Platform) -> None:
@@ -116,23 +124,18 @@ async def ensure_first_administrator(platform: Platform) -> None:
 
 
 async def _saved(store: Store, user: User, edited: User, change: str, told: list[str]) -> User:
-    """Save, keeping the list of administrators true at every moment."""
-    was, becomes = _administers(user), _administers(edited)
-    if was and not becomes:
+    """Save, so that at every moment the tenant has an administrator."""
+    if user.administers and not edited.administers:
         await administrators.leave(store, user.id)
     try:
         saved = await save(store, edited, change, {"fields" if change != "RolesAssigned" else "roles": told})
     except Stale:
-        if was:
+        if user.administers:
             await administrators.join(store, user.id)
         raise
-    if becomes:
+    if edited.administers:
         await administrators.join(store, user.id)
     return saved
-
-
-def _administers(user: User) -> bool:
-    return Role.ADMIN in user.roles and not user.disabled
 
 
 async def _credential(user: str, password: str, store: Store) -> Credential:

@@ -1,10 +1,14 @@
-"""A tenant keeps an administrator: a list of accounts that certainly are, so that two cannot leave at once.
+"""A tenant keeps an administrator, however many are demoted or disabled at once.
 
-An account joins after it has become an administrator and leaves before it ceases to be; in between, a crash can only
-make the list too short, and assigning the role again repairs that.
+Whoever ceases to be one leaves the list first, and then holds a witness: another account that is an administrator now
+and is written again as it is. A demotion of the witness that was under way finds its copy stale and begins anew, when
+the first has left. The list says only where to look: an account that is in it wrongly (it joined late) is no witness,
+and one that is missing (a crash) is missed until the role is assigned to it again.
 """
 
-from shared.domains.accounts.model import Administrators, LastAdministrator
+from contextlib import suppress
+
+from shared.domains.accounts.model import Administrators, LastAdministrator, User
 from shared.platform.store import AlreadyExists, Stale, Store, Write
 
 ID = "administrators"
@@ -24,13 +28,28 @@ async def join(store: Store, user: str) -> None:
 
 
 async def leave(store: Store, user: str) -> None:
-    """Raise LastAdministrator when nobody else is in the list."""
+    """Raise LastAdministrator when no other account is an administrator."""
     while True:
         there = await store.get(Administrators, ID) or Administrators(id=ID)
-        if not there.users - {user}:
-            raise LastAdministrator("Make somebody else an administrator first.")
-        if user not in there.users or await _saved(store, there, there.users - {user}):
+        others = there.users - {user}
+        if not others or (user not in there.users or await _saved(store, there, others)):
+            break
+    for witness in sorted(others):
+        if await _held(store, witness):
             return
+    await join(store, user)
+    raise LastAdministrator("Make somebody else an administrator first.")
+
+
+async def _held(store: Store, witness: str) -> bool:
+    """Whether the account is an administrator, and whoever has read it earlier cannot write it any more."""
+    while True:
+        account = await store.get(User, witness)
+        if account is None or not account.administers:
+            return False
+        with suppress(Stale):
+            await store.commit(Write(witness).replace(account))
+            return True
 
 
 async def _saved(store: Store, there: Administrators, users: frozenset[str]) -> bool:

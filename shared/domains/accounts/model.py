@@ -1,6 +1,6 @@
 """Accounts: people, their credentials, their sessions, and what can be wrong with them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -103,8 +103,22 @@ class Restriction(Input):
         return self.until is None or now < self.until
 
 
+MOST_SIGNED_OUT = 50
+"""How many ended sign-ins an account keeps in mind; one more ends all of them."""
+
+
+class SignedOut(Input):
+    """A sign-in that was ended, and when: kept for as long as its access tokens would hold."""
+
+    family: str
+    at: datetime
+
+
 class User(Record):
-    """A person's account in a tenant. E-mails are kept in lower case; `signed_out_before` voids older tokens."""
+    """A person's account in a tenant. E-mails are kept in lower case.
+
+    `epoch` counts what ends everything signed in before, such as a new password: tokens of another epoch are void.
+    """
 
     kind: ClassVar[str] = "user"
     indexes: ClassVar[tuple[Index, ...]] = (Index("email"), Index("createdAt"), Index("displayName"))
@@ -119,7 +133,22 @@ class User(Record):
     banned: Restriction | None = None
     created_at: datetime
     last_login_at: datetime | None = None
-    signed_out_before: datetime | None = None
+    epoch: int = 0
+    signed_out: tuple[SignedOut, ...] = ()
+
+    def signed_out_of(self, family: str, now: datetime, lifetime: timedelta) -> Self:
+        """Without one sign-in, whose access tokens may hold for `lifetime`; without any when too many ended lately."""
+        recent = tuple(each for each in self.signed_out if each.at > now - lifetime)
+        if len(recent) >= MOST_SIGNED_OUT:
+            return self.signed_out_everywhere()
+        return self.with_(signed_out=(*recent, SignedOut(family=family, at=now)))
+
+    def signed_out_everywhere(self) -> Self:
+        return self.with_(epoch=self.epoch + 1, signed_out=())
+
+    @property
+    def administers(self) -> bool:
+        return Role.ADMIN in self.roles and not self.disabled
 
 
 class Credential(Record):
@@ -157,6 +186,7 @@ class RefreshFamily(Expiring):
     user: str
     token_hash: str
     generation: int = 0
+    epoch: int = 0
     started_at: datetime
     rotated_at: datetime
     revoked: bool = False
@@ -183,7 +213,7 @@ class Directory(Record):
 
 
 class Administrators(Record):
-    """Accounts that certainly are enabled administrators: joined after they became it, left before they cease."""
+    """Where enabled administrators are looked for: joined after they became it, left before they cease."""
 
     kind: ClassVar[str] = "administrators"
 

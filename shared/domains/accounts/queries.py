@@ -22,10 +22,16 @@ async def authenticate(platform: Platform, token: str, address: str) -> Actor:
     claims = tokens_of(platform).verify(token)
     store = store_of(await platform.stores(), claims.tenant)
     user = await store.get(User, claims.subject) if store else None
-    if user is None or (user.signed_out_before and claims.issued < int(user.signed_out_before.timestamp())):
-        raise InvalidToken("The token is not valid any more; sign in again.")
+    if user is None:
+        raise _ended()
     check_usable(user, platform.clock)
+    if claims.epoch != user.epoch or any(each.family == claims.family for each in user.signed_out):
+        raise _ended()
     return _actor(user, claims.tenant, claims.scopes, address)
+
+
+def _ended() -> InvalidToken:
+    return InvalidToken("The token is not valid any more; sign in again.")
 
 
 async def actor_of(store: Store, user_id: str) -> Actor | None:

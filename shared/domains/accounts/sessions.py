@@ -17,6 +17,7 @@ from shared.domains.accounts.model import (
 )
 from shared.domains.accounts.queries import check_usable, email_key, store_of, tokens_of
 from shared.domains.accounts.throttle import Throttle
+from shared.domains.accounts.tokens import LEEWAY
 from shared.platform.opened import Platform
 from shared.platform.store import Origin, Stale, Store, Stores, Write
 from shared.platform.store.tenants import SYSTEM
@@ -43,8 +44,11 @@ async def sign_in(platform: Platform, origin: Origin, email: str, password: str)
     check_usable(account.user, platform.clock)
     renewed = await passwords.hashed(password) if passwords.outdated(account.credential.password_hash) else None
     for _ in range(ATTEMPTS):
+        write = Write(account.user.id)
+        if renewed:
+            write.put(account.credential.with_(password_hash=renewed, changed_at=platform.clock.now()))
         with suppress(Stale):
-            return await _begin(platform, account.store, account.user.id, "UserSignedIn", renewed)
+            return await _begin(platform, account.store, account.user, write)
     raise Stale("The account is being changed; try again.")
 
 
@@ -57,12 +61,11 @@ async def refresh(platform: Platform, origin: Origin, token: str) -> Session:
 
 
 async def sign_out(platform: Platform, origin: Origin, token: str) -> None:
-    """Revoke the family of a refresh token; nothing when there is none."""
-    found = await _family(platform, origin, token)
-    if found:
-        store, handle, family = found
-        if family.token_hash == handle.hash or handle.is_genuine(platform.settings):
-            await _revoke(store, family, "signed out")
+    """End the sign-in that a refresh token comes from, with all its tokens; nothing when there is none."""
+    handle = Handle.read(token)
+    store = store_of(await platform.stores(), handle.tenant, _as(origin, handle.user)) if handle else None
+    if handle and store and handle.is_genuine(platform.settings):
+        await _revoke(platform, store, handle, "signed out")
 
 
 async def accept_invitation(platform: Platform, origin: Origin, token: str, password: str) -> Session:
@@ -71,24 +74,31 @@ async def accept_invitation(platform: Platform, origin: Origin, token: str, pass
     if handle is None or not handle.is_genuine(platform.settings):
         raise _unknown_invitation()
     store = (await platform.stores()).open(handle.tenant, _as(origin, handle.user))
+    await _invited(platform, store, handle)
+    hashed = await passwords.hashed(password)
+    for _ in range(ATTEMPTS):
+        invitation, user = await _invited(platform, store, handle)
+        credential = Credential(
+            id=credential_id(user.id), user=user.id, password_hash=hashed, changed_at=platform.clock.now()
+        )
+        write = Write(user.id).delete(invitation).put(credential).change("InvitationAccepted", user.subject)
+        with suppress(Stale):
+            return await _begin(platform, store, user, write)
+    raise Stale("The account is being changed; try again.")
+
+
+def credential_id(user: str) -> str:
+    return f"password_{user}"
+
+
+async def _invited(platform: Platform, store: Store, handle: Handle) -> tuple[Invitation, User]:
+    """Whose invitation it is; raises InvalidToken or what forbids the account."""
     invitation = await store.get(Invitation, handle.record, handle.user)
     user = await store.get(User, handle.user)
     if invitation is None or invitation.token_hash != handle.hash or user is None:
         raise _unknown_invitation()
     check_usable(user, platform.clock)
-    credential = Credential(
-        id=credential_id(handle.user),
-        user=handle.user,
-        password_hash=await passwords.hashed(password),
-        changed_at=platform.clock.now(),
-    )
-    write = Write(handle.user).delete(invitation).put(credential)
-    await store.commit(write.change("InvitationAccepted", f"user/{handle.user}"))
-    return await _begin(platform, store, handle.user, "UserSignedIn", None)
-
-
-def credential_id(user: str) -> str:
-    return f"password_{user}"
+    return invitation, user
 
 
 async def _proven(stores: Stores, platform: Platform, origin: Origin, email: str, password: str) -> Account:
@@ -127,26 +137,29 @@ async def _record_failure(stores: Stores, platform: Platform, origin: Origin, em
     await stores.open(tenant, origin).commit(failure)
 
 
-async def _begin(platform: Platform, store: Store, user_id: str, change: str, renewed: str | None) -> Session:
-    """A new family of refresh tokens, its sign-in noted on the account; raises Stale."""
+async def _begin(platform: Platform, store: Store, proven: User, write: Write) -> Session:
+    """Add a new family of refresh tokens to the transaction, note its sign-in on the account, and commit it.
+
+    Raises Stale, also when the password or the account's state changed since it was proven, and what forbids it.
+    """
     now = platform.clock.now()
-    user = await store.get(User, user_id)
-    if user is None:
-        raise WrongCredentials
+    user = await store.get(User, proven.id)
+    if user is None or user.epoch != proven.epoch:
+        raise Stale
+    check_usable(user, platform.clock)
     family_id = platform.clock.new_id("fam")
     handle = Handle.made(platform.settings, store.tenant, user.id, family_id)
     family = RefreshFamily(
         id=family_id,
         user=user.id,
         token_hash=handle.hash,
+        epoch=user.epoch,
         started_at=now,
         rotated_at=now,
         expires_at=now + timedelta(days=platform.settings.refresh_token_days),
     )
-    write = Write(user.id).replace(user.with_(last_login_at=now)).create(family)
-    if renewed:
-        write.put(Credential(id=credential_id(user.id), user=user.id, password_hash=renewed, changed_at=now))
-    await store.commit(write.change(change, user.subject, {"family": family.id}))
+    write.replace(user.with_(last_login_at=now)).create(family)
+    await store.commit(write.change("UserSignedIn", user.subject, {"family": family.id}))
     return _session(platform, user, handle)
 
 
@@ -156,9 +169,11 @@ async def _refresh(platform: Platform, origin: Origin, token: str) -> Session:
         raise _signed_out()
     store, handle, family = found
     user = await store.get(User, family.user)
-    if user is None or (user.signed_out_before and family.started_at < user.signed_out_before):
+    if user is None:
         raise _signed_out()
     check_usable(user, platform.clock)
+    if family.epoch != user.epoch:
+        raise _signed_out()
     now = platform.clock.now()
     if family.token_hash == handle.hash:
         successor = Handle.made(platform.settings, handle.tenant, handle.user, handle.record, family.generation + 1)
@@ -170,7 +185,7 @@ async def _refresh(platform: Platform, origin: Origin, token: str) -> Session:
     if handle.generation == family.generation - 1 and now < family.rotated_at + GRACE:
         successor = Handle.made(platform.settings, handle.tenant, handle.user, handle.record, family.generation)
         return _session(platform, user, successor)
-    await _revoke(store, family, "a refresh token was used again")
+    await _revoke(platform, store, handle, "a refresh token was used again")
     raise _signed_out()
 
 
@@ -183,16 +198,25 @@ async def _family(platform: Platform, origin: Origin, token: str) -> tuple[Store
     return (store, handle, family) if family else None
 
 
-async def _revoke(store: Store, family: RefreshFamily, reason: str) -> None:
-    if not family.revoked:
-        write = Write(family.user).replace(family.with_(revoked=True))
-        await store.commit(write.change("RefreshFamilyRevoked", family.subject, {"reason": reason}))
+async def _revoke(platform: Platform, store: Store, handle: Handle, reason: str) -> None:
+    """End a family and the access tokens that came of it, whatever else is done to it at the same moment."""
+    tokens = tokens_of(platform)
+    while True:
+        family = await store.get(RefreshFamily, handle.record, handle.user)
+        user = await store.get(User, handle.user)
+        if family is None or family.revoked or user is None:
+            return
+        without = user.signed_out_of(family.id, platform.clock.now(), tokens.lifetime + timedelta(seconds=LEEWAY))
+        write = Write(user.id).replace(family.with_(revoked=True)).replace(without)
+        with suppress(Stale):
+            await store.commit(write.change("RefreshFamilyRevoked", family.subject, {"reason": reason}))
+            return
 
 
 def _session(platform: Platform, user: User, handle: Handle) -> Session:
     tokens = tokens_of(platform)
     return Session(
-        access_token=tokens.issue(user, handle.tenant),
+        access_token=tokens.issue(user, handle.tenant, family=handle.record),
         expires_in=int(tokens.lifetime.total_seconds()),
         refresh_token=handle.text,
     )

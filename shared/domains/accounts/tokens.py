@@ -22,12 +22,14 @@ _REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says; times in seconds since 1970."""
+    """What a valid token says; times in seconds since 1970. `family` is the sign-in it comes from, if any."""
 
     subject: str
     tenant: str
     issued: int
     expires: int
+    epoch: int
+    family: str
     scopes: frozenset[Permission] | None
 
 
@@ -48,7 +50,7 @@ class Tokens:
     def lifetime(self) -> timedelta:
         return timedelta(minutes=self._settings.access_token_minutes)
 
-    def issue(self, user: User, tenant: str, scopes: frozenset[Permission] | None = None) -> str:
+    def issue(self, user: User, tenant: str, scopes: frozenset[Permission] | None = None, *, family: str = "") -> str:
         now = int(self._clock.now().timestamp())
         claims = {
             "sub": user.id,
@@ -61,7 +63,10 @@ class Tokens:
             "iat": now,
             "exp": now + int(self.lifetime.total_seconds()),
             "jti": self._clock.uuid7().hex,
+            "epoch": user.epoch,
         }
+        if family:
+            claims["sid"] = family
         if scopes is not None:
             claims["scopes"] = sorted(scopes)
         return jwt.encode(claims, self._key, ALGORITHM, headers={"typ": TYPE, "kid": self.key_id})
@@ -96,7 +101,7 @@ class Tokens:
                 audience=self._settings.jwt_audience,
                 # times are compared with the app's own clock, in verify
                 options={
-                    "require": ["sub", "tenant_id", "iss", "aud", "iat", "exp", "jti"],
+                    "require": ["sub", "tenant_id", "iss", "aud", "iat", "exp", "jti", "epoch"],
                     "verify_exp": False,
                     "verify_iat": False,
                     "verify_nbf": False,
@@ -108,6 +113,8 @@ class Tokens:
                 tenant=str(payload["tenant_id"]),
                 issued=int(max(payload["iat"], payload.get("nbf", 0))),
                 expires=int(payload["exp"]),
+                epoch=int(payload["epoch"]),
+                family=str(payload.get("sid", "")),
                 scopes=None if scopes is None else frozenset(map(Permission, scopes)),
             )
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError):

@@ -23,7 +23,7 @@ from shared.domains.knowledge.queries import Filed
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.errors import Fault
 from shared.platform.shapes import IfMatch, Input, Patch
-from shared.platform.store import Store, Write, save
+from shared.platform.store import AlreadyExists, Store, Write, save
 
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Verify = Callable[[Content], Awaitable[Content]]
@@ -152,13 +152,14 @@ async def give_feedback(
     text: str,
     statement_id: str | None,
     rating: int | None,
+    feedback_id: str = "",
 ) -> Feedback:
-    """Say something of the artifact, or of the statement that is named."""
+    """Say something of the artifact, or of the statement that is named; once under one id."""
     actor, artifact = filed.actor, filed.thing.artifact
     if statement_id and all(one.id != statement_id for one in artifact.content.statements):
         raise StatementNotFound(f"The artifact has no statement {statement_id}.")
     feedback = Feedback(
-        id=store.clock.new_id("fbk"),
+        id=feedback_id or store.clock.new_id("fbk"),
         artifact_id=artifact.id,
         statement_id=statement_id,
         text=text,
@@ -167,7 +168,10 @@ async def give_feedback(
         created_at=store.clock.now(),
     )
     data = {**facts(artifact), "statementId": statement_id, "by": actor.id}
-    await store.commit(Write(artifact.id).create(feedback).change("FeedbackGiven", artifact.subject, data))
+    try:
+        await store.commit(Write(artifact.id).create(feedback).change("FeedbackGiven", artifact.subject, data))
+    except AlreadyExists:  # the same request, again
+        return await store.get(Feedback, feedback.id, artifact.id) or feedback
     return feedback
 
 

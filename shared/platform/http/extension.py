@@ -3,7 +3,8 @@
 The worker serves HTTP by the extension's FastAPI application and joins each request to the invocation of the same
 `x-ms-invocation-id`. Left alone, that application has documentation pages of its own in front of ours, and whatever
 never meets its other half (a request with an id of the client's own, which the host does not replace; an invocation
-whose request never reached us) waits until the host restarts the worker.
+whose request never reached us) waits until the host restarts the worker. Only the host could give such a request the
+right id; here it is refused after MEETING, and meanwhile counts among the host's concurrent requests.
 """
 
 import asyncio
@@ -43,6 +44,7 @@ class Meetings:
 
     def __init__(self, coordinator: Any, seconds: float = MEETING) -> None:
         self._seconds = seconds
+        self._coordinator = coordinator
         self._wait_for_request = coordinator.get_http_request_async
         self._come: dict[str, asyncio.Event] = {}
         coordinator.get_http_request_async = self.request_of
@@ -69,13 +71,21 @@ class Meetings:
             return False
         return True
 
+    def forget(self, invocation_id: str) -> None:
+        """Drop what the coordinator holds of an answered request, which it keeps as long as it lives."""
+        getattr(self._coordinator, "_context_references", {}).pop(invocation_id, None)
+
 
 def guarded(serve: Serve, meetings: Meetings, opened: Callable[[], Platform] = platform) -> Serve:
     """Refuse a request whose invocation does not come."""
 
     async def guard(request: Request) -> Response:
-        if await meetings.invocation(request.headers.get(HEADER, "")):
-            return await serve(request)
+        invocation_id = request.headers.get(HEADER, "")
+        if await meetings.invocation(invocation_id):
+            try:
+                return await serve(request)
+            finally:
+                meetings.forget(invocation_id)
         return _refusal(Call(request, opened()))
 
     return guard

@@ -36,7 +36,9 @@ def test_a_token_says_who_and_where_and_until_when(tokens, clock):
 def test_its_claims_and_header_are_those_of_the_contract(tokens):
     token = tokens.issue(USER, "acme", frozenset({Permission.VIEW_EVENT}))
     payload = jwt.decode(token, options={"verify_signature": False})
-    assert {"sub", "email", "name", "roles", "scopes", "tenant_id", "iss", "aud", "iat", "exp", "jti"} == set(payload)
+    assert {"sub", "email", "name", "roles", "scopes", "tenant_id", "iss", "aud", "iat", "exp", "jti", "epoch"} == set(
+        payload
+    )
     assert (payload["iss"], payload["aud"]) == ("https://eventhub.internal", "event-hub-apps")
     assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "at+jwt", "kid": tokens.key_id}
     assert tokens.verify(token).scopes == {Permission.VIEW_EVENT}
@@ -109,6 +111,8 @@ def test_any_text_is_refused(text):
         {"scopes": ["no_such_permission"]},
         {"scopes": 5},
         {"nbf": 4102444800},
+        {"epoch": None},
+        {"epoch": "first"},
     ],
 )
 def test_claims_that_are_not_right_are_refused_although_signed(tokens, change):
