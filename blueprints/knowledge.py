@@ -19,6 +19,7 @@ from shared.domains.knowledge.model import (
     ArtifactNotFound,
     ArtifactState,
     ArtifactStatus,
+    ArtifactSummary,
     BadCorrection,
     Comment,
     ConflictOfInterest,
@@ -83,8 +84,9 @@ async def list_knowledge(
 ) -> Listed[ArtifactView]:
     """List the artifacts of a project that the caller may see."""
     project = (await projects.load_for_artifacts(store, actor, project_id)).thing
-    page = await listed(store, Artifact, selection, queries.project_scope(actor, project))
-    return page.map(lambda artifact: shown(actor, artifact, project, statements=query.expand is not None))
+    model: type[Artifact | ArtifactSummary] = Artifact if query.expand else ArtifactSummary
+    page = await listed(store, model, selection, queries.project_scope(actor, project))
+    return page.map(lambda artifact: shown(actor, artifact, project))
 
 
 @api.get("v1/knowledge/{artifact_id}", allow=SEEN, raises=(ArtifactNotFound,))

@@ -17,7 +17,6 @@ HOST = {
     "FUNCTIONS_WORKER_RUNTIME": "python",
     "PYTHON_ENABLE_INIT_INDEXING": "1",
     "AzureWebJobsDisableHomepage": "true",
-    "COSMOS__accountEndpoint": "",
 }
 EXAMPLES = {
     "hosting": "local",
@@ -26,7 +25,17 @@ EXAMPLES = {
     "bootstrap_admin_email": "admin@example.org",
     "bootstrap_admin_password": "<8 to 256 characters>",
 }
-SPELLED = {"azurewebjobsstorage": "AzureWebJobsStorage"}
+SPELLED = {
+    "azurewebjobsstorage": "AzureWebJobsStorage",
+    "cosmos__accountendpoint": "COSMOS__accountEndpoint",
+    "cosmos__credential": "COSMOS__credential",
+    "cosmos__clientid": "COSMOS__clientId",
+    "azurewebjobsstorage__accountname": "AzureWebJobsStorage__accountName",
+    "azurewebjobsstorage__blobserviceuri": "AzureWebJobsStorage__blobServiceUri",
+    "azurewebjobsstorage__queueserviceuri": "AzureWebJobsStorage__queueServiceUri",
+    "azurewebjobsstorage__credential": "AzureWebJobsStorage__credential",
+    "azurewebjobsstorage__clientid": "AzureWebJobsStorage__clientId",
+}
 
 
 def name_of(setting: str) -> str:
@@ -48,11 +57,12 @@ at start. This page and `local.settings.json.example` are written by `python -m 
 
 ## Of the host
 
-The change feed's trigger is the Functions host's, which reads its own settings: `COSMOS__accountEndpoint` is the same
-address as `COSMOS_ENDPOINT` and takes the app's system-assigned identity; a user-assigned one needs
-`COSMOS__credential=managedidentity` and `COSMOS__clientId` beside it, and `COSMOS` alone would be a connection string.
-The identity needs the role Cosmos DB Built-in Data Contributor. The trigger reads container `records` of the database
-`COSMOS_DATABASE`, which has to be set for it, and keeps its leases in `leases`, which must be there already.
+The triggers are the Functions host's, which reads the settings with two underscores itself, and no default of ours.
+In Azure the app does not start when they contradict its own. With an identity, `COSMOS__accountEndpoint` is the same
+address as `COSMOS_ENDPOINT`, and `AzureWebJobsStorage__accountName` the account of `STORAGE_ACCOUNT_URL` and
+`QUEUE_ACCOUNT_URL`; a user-assigned one is named in `AZURE_CLIENT_ID` and in each `__clientId`, beside a `__credential`
+that is `managedidentity`. It needs the role Cosmos DB Built-in Data Contributor. The trigger reads `records` of
+the database `COSMOS_DATABASE`, and keeps its leases in `leases`, which must be there already.
 `python -m local` sets all of this itself and reads the store's own log.
 """
 

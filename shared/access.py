@@ -82,6 +82,10 @@ class Permission(StrEnum):
     REBUILD_PROJECTIONS = "rebuild_projections"
 
 
+EVERYBODY = "*"
+"""The name under which things are shared with all who are signed in."""
+
+
 class Grant(StrEnum):
     """How far a role's right reaches: not at all, to what is one's own, to everything."""
 
@@ -172,6 +176,11 @@ class Owned(Protocol):
     def team(self) -> Sequence[str]: ...
 
 
+def shared_with(created_by: str, team: Sequence[str]) -> tuple[str, ...]:
+    """The names of those who own a thing: see `Actor.names`."""
+    return tuple(dict.fromkeys((created_by, *(member.casefold() for member in team))))
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody signed in, as their account says now (never as their token says).
@@ -194,6 +203,11 @@ class Actor:
         row = TABLE[permission]
         grants = {row[role] for role in self.roles | {Role.USER}}
         return Grant.YES if Grant.YES in grants else Grant.OWN if Grant.OWN in grants else Grant.NO
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """Under which something may be shared with the actor: everybody's name, the account's, the e-mail's."""
+        return EVERYBODY, self.id, self.email.casefold()
 
     def owns(self, thing: Owned) -> bool:
         """Creator, or in the team; e-mail addresses compare without case."""

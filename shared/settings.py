@@ -1,15 +1,20 @@
 """Every setting of the app: name, default, unit and meaning, checked at start with all faults at once."""
 
+import re
 import tempfile
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EMBEDDING_DIMENSIONS = 1536
 """Of the vectors that the search container in Cosmos DB is made for."""
+
+_ENDPOINT = re.compile(r"(?:^|;)\s*AccountEndpoint=([^;]+)", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -43,6 +48,35 @@ class Settings(BaseSettings):
         default="", description="Blob endpoint, where a managed identity is used instead of a connection string."
     )
     queue_account_url: str = Field(default="", description="Queue endpoint, for the managed identity.")
+    azure_client_id: str = Field(
+        default="", description="Client id of a user-assigned managed identity; empty uses the system-assigned one."
+    )
+
+    cosmos: SecretStr = Field(
+        default=SecretStr(""), description="Connection string of the change feed's trigger, unless it has an identity."
+    )
+    cosmos__accountendpoint: str = Field(
+        default="", description="Address of the account for the change feed's trigger: the same as COSMOS_ENDPOINT."
+    )
+    cosmos__credential: Literal["", "managedidentity"] = Field(
+        default="", description="`managedidentity` where COSMOS__clientId is set."
+    )
+    cosmos__clientid: str = Field(default="", description="The same as AZURE_CLIENT_ID, for the change feed's trigger.")
+    azurewebjobsstorage__accountname: str = Field(
+        default="", description="Name of the storage account for the triggers, with an identity."
+    )
+    azurewebjobsstorage__blobserviceuri: str = Field(
+        default="", description="Instead of the name, the same as STORAGE_ACCOUNT_URL."
+    )
+    azurewebjobsstorage__queueserviceuri: str = Field(
+        default="", description="Instead of the name, the same as QUEUE_ACCOUNT_URL."
+    )
+    azurewebjobsstorage__credential: Literal["", "managedidentity"] = Field(
+        default="", description="`managedidentity` where AzureWebJobsStorage__clientId is set."
+    )
+    azurewebjobsstorage__clientid: str = Field(
+        default="", description="The same as AZURE_CLIENT_ID, for the triggers of blobs and queues."
+    )
 
     azure_openai_endpoint: str = Field(default="", description="Address of the Azure OpenAI resource.")
     azure_openai_api_key: SecretStr = Field(
@@ -131,6 +165,84 @@ class Settings(BaseSettings):
             faults.append("EMBEDDING_DEPLOYMENT needs AZURE_OPENAI_ENDPOINT")
         if self.store == "cosmos" and self.embedding_dimensions != EMBEDDING_DIMENSIONS:
             faults.append(f"STORE=cosmos needs EMBEDDING_DIMENSIONS={EMBEDDING_DIMENSIONS}, as its container is made")
-        if self.store == "sqlite" and self.hosting == "azure":
-            faults.append("STORE=sqlite is for the local host: set STORE=cosmos and COSMOS_ENDPOINT")
+        if self.hosting == "azure":
+            faults += _azure_faults(self)
         return faults
+
+
+def _azure_faults(settings: Settings) -> list[str]:
+    """Where app and Functions host are told the same thing twice in Azure: what contradicts, or is half said."""
+    return [*_store(settings), *_storage(settings), *_identities(settings)]
+
+
+def _store(settings: Settings) -> Iterator[str]:
+    if settings.store == "sqlite":
+        yield "STORE=sqlite is for the local host: set STORE=cosmos and COSMOS_ENDPOINT"
+        return
+    if "cosmos_database" not in settings.model_fields_set:
+        yield "COSMOS_DATABASE has to be set, as the change feed's trigger sees no default of the app's"
+    connection = settings.cosmos.get_secret_value()
+    if not connection and not settings.cosmos__accountendpoint:
+        yield "the change feed's trigger needs COSMOS__accountEndpoint, or a connection string COSMOS"
+    yield from _different(
+        "COSMOS_ENDPOINT", settings.cosmos_endpoint, "COSMOS__accountEndpoint", settings.cosmos__accountendpoint
+    )
+    if named := _ENDPOINT.search(connection):
+        yield from _different("COSMOS_ENDPOINT", settings.cosmos_endpoint, "the AccountEndpoint of COSMOS", named[1])
+
+
+def _storage(settings: Settings) -> Iterator[str]:
+    if settings.azurewebjobsstorage.get_secret_value():
+        return
+    urls = {"STORAGE_ACCOUNT_URL": settings.storage_account_url, "QUEUE_ACCOUNT_URL": settings.queue_account_url}
+    if missing := [name for name, url in urls.items() if not url]:
+        yield f"blobs and queues need AzureWebJobsStorage, or an identity and {' and '.join(missing)}"
+    uris = (settings.azurewebjobsstorage__blobserviceuri, settings.azurewebjobsstorage__queueserviceuri)
+    account = settings.azurewebjobsstorage__accountname
+    if not account and not all(uris):
+        yield (
+            "the triggers need AzureWebJobsStorage, or an identity and AzureWebJobsStorage__accountName (or both "
+            "AzureWebJobsStorage__blobServiceUri and AzureWebJobsStorage__queueServiceUri)"
+        )
+    for (name, url), kind, uri in zip(urls.items(), ("blob", "queue"), uris, strict=True):
+        yield from _different(name, url, f"AzureWebJobsStorage__{kind}ServiceUri", uri)
+        if account and url and not uri and not _host(url)[0].startswith(f"{account.lower()}."):
+            yield f"{name} is not of the account that AzureWebJobsStorage__accountName names"
+
+
+def _identities(settings: Settings) -> Iterator[str]:
+    """An identity of one's own is named to the app and, with its credential, to each connection that has no secret."""
+    own = settings.azure_client_id
+    for name, secret, credential, client in (
+        ("COSMOS", settings.cosmos, settings.cosmos__credential, settings.cosmos__clientid),
+        (
+            "AzureWebJobsStorage",
+            settings.azurewebjobsstorage,
+            settings.azurewebjobsstorage__credential,
+            settings.azurewebjobsstorage__clientid,
+        ),
+    ):
+        if secret.get_secret_value():
+            continue
+        if own and not client:
+            yield f"AZURE_CLIENT_ID names an identity that the triggers do not use: set {name}__clientId"
+        if client and not own:
+            yield f"{name}__clientId names an identity that the app does not use: set AZURE_CLIENT_ID"
+        if client and own and client.lower() != own.lower():
+            yield f"AZURE_CLIENT_ID and {name}__clientId name two identities"
+        if client and not credential:
+            yield f"{name}__clientId needs {name}__credential=managedidentity"
+
+
+def _different(name: str, url: str, other: str, other_url: str) -> Iterator[str]:
+    if url and other_url and _host(url) != _host(other_url):
+        yield f"{name} and {other} name two accounts"
+
+
+def _host(url: str) -> tuple[str, int | None]:
+    parts = urlsplit(url.strip())
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    return (parts.hostname or "").lower(), port or {"https": 443, "http": 80}.get(parts.scheme)

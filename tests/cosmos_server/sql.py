@@ -5,7 +5,7 @@ query   := SELECT ("*" | VALUE (COUNT(1) | SUM(expr) | expr)) FROM c [WHERE expr
 expr    := and (OR and)*;   and := not (AND not)*;   not := NOT not | compared
 compared:= primary [("=" | "<" | ">" | "<=" | ">=") primary | IN (primary, …)]
 primary := @parameter | literal | path | object | FUNCTION(expr, …) | (expr)
-         | EXISTS(SELECT VALUE e FROM e IN path WHERE expr)
+         | EXISTS(SELECT VALUE e FROM e IN path WHERE expr) | ARRAY(SELECT VALUE expr FROM e IN path)
 path    := name ["field"]*
 """
 
@@ -152,7 +152,7 @@ class Parser:
 
     def _primary(self) -> Expression:
         group, token = self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
-        starts = {"(": self._parenthesised, "{": self._object, "EXISTS": self._exists}
+        starts = {"(": self._parenthesised, "{": self._object, "EXISTS": self._exists, "ARRAY": self._array}
         if token in starts:
             return starts[token]()
         if token in FUNCTIONS:
@@ -207,6 +207,35 @@ class Parser:
             return isinstance(found, list) and any(inside({**env, name: item}) is True for item in found)
 
         return exists
+
+    def _array(self) -> Expression:
+        for token in ("ARRAY", "(", "SELECT", "VALUE"):
+            self._expect(token)
+        name = self._alias()
+        self._names.add(name)
+        value = self._expression()
+        for token in ("FROM", name, "IN"):
+            self._expect(token)
+        self._names.discard(name)
+        items = _followed(*self._path())
+        self._expect(")")
+
+        def array(env: Environment) -> list[Any]:
+            found = items(env)
+            made = [value({**env, name: item}) for item in found] if isinstance(found, list) else []
+            return [each for each in made if each is not UNDEFINED]
+
+        return array
+
+    def _alias(self) -> str:
+        """The name behind the FROM of the subquery that begins here."""
+        depth = 0
+        for at in range(self._at, len(self._tokens) - 1):
+            token = self._tokens[at][1]
+            depth += (token == "(") - (token == ")")
+            if token == "FROM" and depth == 0:
+                return str(self._tokens[at + 1][1])
+        raise self._error()
 
     def _function(self) -> Expression:
         name = self._next()

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, computed_field
 
+from shared.access import EVERYBODY
 from shared.errors import Conflict, NotFound, Unprocessable
-from shared.platform.store.records import Index, Record
+from shared.platform.store.records import Index, Restricted
 
 Name = Annotated[
     str,
@@ -54,10 +55,11 @@ class EventFields(BaseModel):
     image_url: ImageUrl = ""
 
 
-class Event(EventFields, Record):
+class Event(EventFields, Restricted):
     """A research event."""
 
     kind: ClassVar[str] = "event"
+    version: ClassVar[int] = 2
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("createdAt"),
         Index("startDate"),
@@ -70,6 +72,16 @@ class Event(EventFields, Record):
     created_by: str
     created_at: datetime
     updated_at: datetime
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
+    @property
+    def readers(self) -> tuple[str, ...]:
+        return (EVERYBODY,) if self.public else ()
+
+    @property
+    def public(self) -> bool:
+        """Whether everyone signed in may see it."""
+        return self.status is not EventStatus.DRAFT
 
 
 class EventNotFound(NotFound):

@@ -1,20 +1,18 @@
 """What can be asked about events, by those who may see them."""
 
-from shared.access import Actor, Allowed, P, Permission, allow
-from shared.domains.events.model import Event, EventNotFound, EventStatus
+from shared.access import EVERYBODY, Actor, Allowed, P, Permission, allow
+from shared.domains.events.model import Event, EventNotFound
 from shared.platform.store import ALL, Predicate, Store
-from shared.platform.store.predicates import one_of
-
-PUBLIC_STATES = (EventStatus.LIVE, EventStatus.ARCHIVED)
+from shared.platform.store.predicates import has
 
 
 def visible_to(actor: Actor) -> Predicate:
     """Drafts are for those who may edit events."""
-    return ALL if actor.may(Permission.EDIT_EVENT) else one_of("status", PUBLIC_STATES)
+    return ALL if actor.may(Permission.EDIT_EVENT) else has("readers", EVERYBODY)
 
 
 def visible(actor: Actor, event: Event) -> bool:
-    return event.status in PUBLIC_STATES or actor.may(Permission.EDIT_EVENT)
+    return event.public or actor.may(Permission.EDIT_EVENT)
 
 
 async def load(store: Store, actor: Actor, event_id: str, permission: P) -> Allowed[Event, P]:

@@ -13,7 +13,7 @@ from shared.domains.jobs.evaluation import Evaluation
 from shared.errors import Conflict, NotFound
 from shared.platform.shapes import Piece
 from shared.platform.store import Store
-from shared.platform.store.records import Index, Record, encode
+from shared.platform.store.records import Index, Restricted, encode
 
 
 class JobStatus(StrEnum):
@@ -36,7 +36,7 @@ class JobError(Piece):
     detail: str
 
 
-class Job(Record):
+class Job(Restricted):
     """Long work on a subject, `{type}/{id}`. `attempt` counts from 1; a retry is another attempt of the same job.
 
     `readers` are the ids and the e-mails (casefolded) of those who may see it. `details` are what its type lists, by

@@ -5,14 +5,14 @@ from typing import Literal
 from shared.access import Actor, Allowed, Permission, allow
 from shared.domains.jobs.model import OPEN, Job, JobNotFound, JobType
 from shared.platform.store import ALL, Predicate, Store
-from shared.platform.store.predicates import all_of, any_of, eq, has, one_of
+from shared.platform.store.predicates import all_of, eq, has_any, one_of
 
 
 def visible_to(actor: Actor) -> Predicate:
     """Whoever manages any job sees all; others those that they may read."""
     if actor.may(Permission.MANAGE_ANY_JOB):
         return ALL
-    return any_of(has("readers", actor.id), has("readers", actor.email.casefold()))
+    return has_any("readers", actor.names)
 
 
 Mine = Allowed[Job, Literal[Permission.VIEW_OWN_JOBS, Permission.MANAGE_ANY_JOB]]

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.platform.shapes import Piece
+from shared.platform.store.records import Part
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
@@ -76,14 +77,19 @@ class Figure(Piece):
     dataset: str = ""
 
 
-class Statement(Piece):
+class StatementText(Part):
     """One thing the source says. `supported` when its evidence is verified and bears every number of its text."""
 
     id: str
     kind: StatementKind
     text: Text
-    evidence: tuple[Evidence, ...] = ()
     supported: bool = False
+
+
+class Statement(StatementText, Piece):
+    """The same with its evidence."""
+
+    evidence: tuple[Evidence, ...] = ()
     confidence: float = Field(default=0.0, ge=0, le=1)
     figures: tuple[Figure, ...] = ()
 
@@ -109,8 +115,8 @@ class Summary(Piece):
     paragraph: str = ""
 
 
-class Content(Piece):
-    """All that an agent extracts from one source."""
+class ContentSummary(Part):
+    """What a source says, without the evidence."""
 
     title: str = ""
     people: tuple[Person, ...] = ()
@@ -118,10 +124,16 @@ class Content(Piece):
     year: int | None = None
     abstract: str = ""
     summary: Summary = Summary()
-    statements: tuple[Statement, ...] = ()
+    statements: tuple[StatementText, ...] = ()
     keywords: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     technologies: tuple[str, ...] = ()
     references: tuple[Cited, ...] = ()
     confidence: float = Field(default=0.0, ge=0, le=1)
     warnings: tuple[str, ...] = ()
+
+
+class Content(ContentSummary, Piece):
+    """All that an agent extracts from one source."""
+
+    statements: tuple[Statement, ...] = ()

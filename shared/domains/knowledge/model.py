@@ -4,13 +4,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from shared.clock import derived_id
 from shared.domains.jobs.evaluation import Evaluation
-from shared.domains.knowledge.content import Content, Evidence, SourceType, Statement, StatementKind
+from shared.domains.knowledge.content import (
+    Content,
+    ContentSummary,
+    Evidence,
+    SourceType,
+    Statement,
+    StatementKind,
+    StatementText,
+)
 from shared.errors import Conflict, Forbidden, NotFound, Unprocessable
-from shared.platform.store.records import Index, Record
+from shared.platform.store.records import Index, Partial, Record
 
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
@@ -29,15 +37,8 @@ EDITABLE = frozenset({ArtifactStatus.DRAFT, ArtifactStatus.CHANGES_REQUESTED})
 UNDECIDED = (ArtifactStatus.DRAFT, ArtifactStatus.REVIEW, ArtifactStatus.CHANGES_REQUESTED)
 
 
-class Artifact(Record):
-    """What was extracted from one source. `content` holds all its statements, the unsupported ones too."""
-
-    kind: ClassVar[str] = "artifact"
-    indexes: ClassVar[tuple[Index, ...]] = (
-        Index("projectId", "extractedAt"),
-        Index("projectId", "status", "extractedAt"),
-        Index("status", "extractedAt"),
-    )
+class ArtifactFields(BaseModel):
+    """What is known of an artifact; `content` holds all its statements, the unsupported ones too."""
 
     project_id: str
     event_id: str
@@ -50,7 +51,7 @@ class Artifact(Record):
     file_name: str = ""
     job_id: str
     status: ArtifactStatus = ArtifactStatus.DRAFT
-    content: Content
+    content: ContentSummary
     evaluation: Evaluation | None = None
     hidden_text: tuple[str, ...] = ()
     revision: int = 1
@@ -63,12 +64,29 @@ class Artifact(Record):
     review_comment: str = ""
 
     @property
-    def supported(self) -> tuple[Statement, ...]:
+    def supported(self) -> tuple[StatementText, ...]:
         """The statements that are knowledge: those whose evidence is verified."""
         return tuple(statement for statement in self.content.statements if statement.supported)
 
     def texts(self, *kinds: StatementKind) -> list[str]:
         return [statement.text for statement in self.supported if statement.kind in kinds]
+
+
+class Artifact(ArtifactFields, Record):
+    """What was extracted from one source, with its evidence."""
+
+    kind: ClassVar[str] = "artifact"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("projectId", "extractedAt"),
+        Index("projectId", "status", "extractedAt"),
+        Index("status", "extractedAt"),
+    )
+
+    content: Content
+
+    @property
+    def supported(self) -> tuple[Statement, ...]:
+        return tuple(statement for statement in self.content.statements if statement.supported)
 
     def evidence(self, n: int) -> tuple[Statement, Evidence] | None:
         """The evidence of a number, with the statement that it bears."""
@@ -77,6 +95,14 @@ class Artifact(Record):
                 if evidence.n == n:
                     return statement, evidence
         return None
+
+
+class ArtifactSummary(ArtifactFields, Partial, of=Artifact):
+    """An artifact as lists show it."""
+
+
+class ArtifactId(Partial, of=Artifact):
+    """That there is such an artifact."""
 
 
 def artifact_id(source_id: str) -> str:

@@ -1,13 +1,15 @@
 """What can be asked about artifacts, by those who may see them."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from shared.access import Actor, Allowed, P, Permission, allow
-from shared.domains.knowledge.content import Content, Statement
-from shared.domains.knowledge.model import Artifact, ArtifactNotFound, ArtifactStatus, Feedback
+from shared.domains.knowledge.content import Statement, StatementText
+from shared.domains.knowledge.model import Artifact, ArtifactFields, ArtifactNotFound, ArtifactStatus, Feedback
 from shared.domains.projects.model import Project
 from shared.platform.store import Page, Predicate, Store
 from shared.platform.store.predicates import Or, all_of, eq
+
+A = TypeVar("A", bound=ArtifactFields)
 
 
 class Filed(NamedTuple):
@@ -39,7 +41,7 @@ def as_seen(filed: Seen) -> Artifact:
     return as_seen_by(filed.actor, *filed.thing)
 
 
-def as_seen_by(actor: Actor, artifact: Artifact, project: Project) -> Artifact:
+def as_seen_by(actor: Actor, artifact: A, project: Project) -> A:
     """The same, of an artifact that the actor has come by otherwise."""
     return artifact if sees_all(actor, project) else public(artifact)
 
@@ -64,16 +66,18 @@ async def feedback(store: Store, filed: Allowed[Filed, Literal[Permission.GIVE_F
     return await store.query(Feedback, aggregate=filed.thing.artifact.id, limit=1000)
 
 
-def public(artifact: Artifact) -> Artifact:
+def public(artifact: A) -> A:
     """The artifact as attendees see it: supported statements with verified evidence only, nothing of the review."""
     statements = tuple(_proven(statement) for statement in artifact.supported)
-    content: Content = artifact.content.model_copy(update={"statements": statements, "warnings": ()})
+    content = artifact.content.model_copy(update={"statements": statements, "warnings": ()})
     return artifact.model_copy(
         update={"content": content, "hidden_text": (), "review_comment": "", "reviewed_by": None, "evaluation": None}
     )
 
 
-def _proven(statement: Statement) -> Statement:
+def _proven(statement: StatementText) -> StatementText:
+    if not isinstance(statement, Statement):
+        return statement
     return statement.model_copy(update={"evidence": tuple(one for one in statement.evidence if one.verified)})
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.access import Actor
 from shared.domains.jobs.evaluation import Evaluation
 from shared.domains.knowledge.content import Cited, Person, SourceType, Statement, StatementKind, Summary
-from shared.domains.knowledge.model import Artifact, ArtifactStatus
+from shared.domains.knowledge.model import Artifact, ArtifactStatus, ArtifactSummary
 from shared.domains.knowledge.queries import as_seen_by
 from shared.domains.projects.model import Project
 from shared.platform.shapes import View
@@ -58,8 +58,8 @@ class ArtifactView(View):
     statements: tuple[Statement, ...] | None = None
 
 
-def shown(actor: Actor, artifact: Artifact, project: Project, *, statements: bool = True) -> ArtifactView:
-    """The artifact as this caller may see it, with its statements unless it stands in a plain list."""
+def shown(actor: Actor, artifact: Artifact | ArtifactSummary, project: Project) -> ArtifactView:
+    """The artifact as this caller may see it, with its statements unless it is its summary."""
     seen = as_seen_by(actor, artifact, project)
     return ArtifactView(
         **{name: getattr(seen, name) for name in _OF_ARTIFACT},
@@ -67,7 +67,7 @@ def shown(actor: Actor, artifact: Artifact, project: Project, *, statements: boo
         **{name: tuple(seen.texts(kind)) for name, kind in _OF_KIND.items()},
         authors=seen.content.people,
         extracted_text=(seen.content.abstract or seen.content.summary.paragraph)[:LONGEST_TEXT],
-        statements=seen.content.statements if statements else None,
+        statements=seen.content.statements if isinstance(seen, Artifact) else None,
     )
 
 

@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, computed_field
 
+from shared.access import EVERYBODY, shared_with
 from shared.domains.accounts.model import Email
 from shared.errors import Conflict, NotFound
-from shared.platform.store.records import Index, Record
+from shared.platform.store.records import Index, Restricted
 
 Title = Annotated[
     str,
@@ -56,10 +57,11 @@ class ProjectFields(BaseModel):
     session_ids: Words = ()
 
 
-class Project(ProjectFields, Record):
+class Project(ProjectFields, Restricted):
     """A submission to an event."""
 
     kind: ClassVar[str] = "project"
+    version: ClassVar[int] = 2
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("eventId", "createdAt"),
         Index("eventId", "title"),
@@ -78,6 +80,12 @@ class Project(ProjectFields, Record):
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
     published_at: datetime | None = None
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Everybody once it is published, its creator and its team before."""
+        return (EVERYBODY,) if self.published else shared_with(self.created_by, self.team)
 
     @property
     def published(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Literal
 from shared.access import Actor, Allowed, P, Permission, allow
 from shared.domains.projects.model import Project, ProjectNotFound
 from shared.platform.store import ALL, Predicate, Store
-from shared.platform.store.predicates import Not, any_of, eq, has
+from shared.platform.store.predicates import has_any
 
 Browsable = Allowed[Project, Literal[Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_ALL_ARTIFACTS]]
 """A project whose artifacts the actor may list, as far as they see them."""
@@ -20,7 +20,7 @@ def visible_to(actor: Actor) -> Predicate:
     """Published projects are everyone's; others their team's, and whose task is to judge them."""
     if sees_unpublished(actor):
         return ALL
-    return any_of(Not(eq("publishedAt", None)), eq("createdBy", actor.id), has("team", actor.email.casefold()))
+    return has_any("readers", actor.names)
 
 
 def visible(actor: Actor, project: Project) -> bool:

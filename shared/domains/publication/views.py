@@ -8,7 +8,7 @@ from shared.access import Actor
 from shared.domains.compilation.content import Compiled
 from shared.domains.compilation.model import Summary, SummaryStatus
 from shared.domains.compilation.queries import summary_of
-from shared.domains.knowledge.model import Artifact
+from shared.domains.knowledge.model import Artifact, ArtifactId
 from shared.domains.knowledge.queries import project_scope, sees_all
 from shared.domains.projects.model import Project, ProjectStatus, ProjectType
 from shared.domains.projects.queries import knows_team
@@ -69,7 +69,7 @@ async def shown(store: Store, actor: Actor, project: Project) -> ProjectView:
 async def whole(store: Store, actor: Actor, project: Project) -> WholeProjectView:
     """The project with all that belongs to it and that the caller sees."""
     scope = project_scope(actor, project)
-    page, summary = await gather(store.query(Artifact, scope, limit=1000), summary_of(store, project))
+    page, summary = await gather(store.query(ArtifactId, scope, limit=1000), summary_of(store, project))
     ids = tuple(artifact.id for artifact in page.items)
     view = WholeProjectView(**_fields(actor, project), artifacts=len(ids), knowledge_artifact_ids=ids)
     if summary is None:

@@ -21,6 +21,8 @@ MAX_OPERATIONS = 100
 """Operations of one transaction, changes included: the limit of a Cosmos DB batch."""
 MAX_BYTES = 2_000_000
 """Bytes of one transaction's JSON: the same limit, with room for its envelope."""
+MAX_LIMIT, MAX_SKIP = 1000, 10_000
+"""Records of a page, and records skipped to come to it: keysets go deeper."""
 _PAGE = 500
 
 
@@ -195,7 +197,7 @@ class Store(Protocol):
         after: Keyset | None = None,
         aggregate: str | None = None,
     ) -> Page[R]:
-        """Records of the tenant (or of one aggregate) that match, ordered; at most `limit` (1…1000).
+        """Records of the tenant (or of one aggregate) that match, ordered; at most `limit` (1…MAX_LIMIT).
 
         What is equal goes by id, in the direction of the order's last field; where aggregates share ids, the order
         has to tell them apart, or a page would begin behind all that share one. `skip` counts from the start of the

@@ -1,11 +1,22 @@
-"""What every adapter does to a transaction before sending it: checks, and JSON to store."""
+"""What every adapter does to what it is asked before sending it: checks, and JSON to store."""
 
 import re
 from dataclasses import dataclass
 
 from shared.clock import Clock
-from shared.platform.store import MAX_BYTES, MAX_OPERATIONS, Event, Operation, Origin, TooLarge, Write
-from shared.platform.store.records import Change, Expiring, encode, instant
+from shared.platform.store import (
+    MAX_BYTES,
+    MAX_LIMIT,
+    MAX_OPERATIONS,
+    MAX_SKIP,
+    Event,
+    Keyset,
+    Operation,
+    Origin,
+    TooLarge,
+    Write,
+)
+from shared.platform.store.records import Change, Expiring, Partial, encode, instant
 
 _IDENTIFIER = re.compile(r"(?!\.{1,2}\Z)[^/\\?#\x00-\x1f]{1,255}(?<! )")
 _AGGREGATE = re.compile(r"[^\x00-\x1f]{1,500}")
@@ -67,6 +78,12 @@ def checked_tenant(tenant: str) -> str:
     return tenant
 
 
+def check_page(limit: int, skip: int, after: Keyset | None) -> None:
+    """Raise ValueError for a page that no adapter gives."""
+    if not 1 <= limit <= MAX_LIMIT or not 0 <= skip <= MAX_SKIP or (skip and after is not None):
+        raise ValueError(f"no page of {limit} records, skipping {skip}, after {after}")
+
+
 def _container(write: Write) -> str:
     """The one container of a transaction; changes live in the container that the feed is read from."""
     containers = {operation.record.container for operation in write.operations}
@@ -83,6 +100,10 @@ def _prepared(operation: Operation, tenant: str, clock: Clock) -> Prepared:
     record = operation.record
     if isinstance(record, Change):
         raise TypeError("changes are recorded by Write.change, and never touched again")
+    if isinstance(record, Partial):
+        raise TypeError(
+            f"a {type(record).__name__} is a part of a {record.kind}, which has to be read whole to be written"
+        )
     if not possible_id(record.id):
         raise ValueError(f"{record.id!r} cannot be an id")
     if operation.verb == "delete":

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from shared.clock import Clock
-from shared.platform.store import ALL, Keyset, Origin, Page, Predicate, Record, Sort, Write
-from shared.platform.store.batch import checked_tenant, possible_id, prepare
+from shared.platform.store import ALL, MAX_LIMIT, Keyset, Origin, Page, Predicate, Record, Sort, Write
+from shared.platform.store.batch import check_page, checked_tenant, possible_id, prepare
 from shared.platform.store.cosmos_account import Account, Charge, open_account
 from shared.platform.store.cosmos_commit import Committer, read
 from shared.platform.store.cosmos_containers import create_missing
@@ -22,7 +22,6 @@ from shared.settings import Settings
 
 R = TypeVar("R", bound=Record)
 
-MAX_LIMIT = 1000
 SYSTEM_ORIGIN = Origin()
 
 
@@ -90,10 +89,11 @@ class CosmosStore:
         after: Keyset | None = None,
         aggregate: str | None = None,
     ) -> Page[R]:
-        if not 1 <= limit <= MAX_LIMIT or skip < 0 or (skip and after is not None):
-            raise ValueError(f"no page of {limit} records, skipping {skip}, after {after}")
-        query = self._selection(model, where, aggregate).page(order, after, skip + limit + 1)
-        rows = sorted_rows(await self._rows(model, query, aggregate), order)[skip:]
+        check_page(limit, skip, after)
+        if skip and (after := await self._end(model, where, order, skip, aggregate)) is None:
+            return Page((), None)
+        query = self._selection(model, where, aggregate).page(order, after, limit + 1)
+        rows = sorted_rows(await self._rows(model, query, aggregate), order)
         items = tuple(model.restored(row, etag_of(row)) for row in rows[:limit])
         return Page(items, keyset(rows[limit - 1], order) if len(rows) > limit else None)
 
@@ -108,6 +108,14 @@ class CosmosStore:
             self._stores.bell.ring()
         records = [prepared.operation.record for prepared in batch.operations]
         return tuple(record.model_copy(update={"etag": new}) for record, new in zip(records, etags, strict=True))
+
+    async def _end(
+        self, model: type[Record], where: Predicate, order: Sequence[Sort], skip: int, aggregate: str | None
+    ) -> Keyset | None:
+        """Where the first so many records end, by their keys alone; None when there are not more of them."""
+        query = self._selection(model, where, aggregate).keys(order, skip + 1)
+        rows = sorted_rows(await self._rows(model, query, aggregate), order)
+        return keyset(rows[skip - 1], order) if len(rows) > skip else None
 
     def _selection(self, model: type[Record], where: Predicate, aggregate: str | None) -> Selection:
         now = instant(self.clock.now()) if issubclass(model, Expiring) else None

@@ -1,6 +1,5 @@
 """An open Cosmos DB account: its containers, and one way to call them that counts request units and waits its turn."""
 
-import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -124,7 +123,6 @@ async def open_account(settings: Settings, clock: Clock) -> Account:
     """Connect with the key, or by managed identity without one."""
     from azure.cosmos.aio import CosmosClient
 
-    logging.getLogger("azure.cosmos").setLevel(logging.WARNING)  # it tells of every request, headers and all
     resources = AsyncExitStack()
     credential: Any = settings.cosmos_key.get_secret_value()
     if not credential:

@@ -20,7 +20,7 @@ from pydantic.alias_generators import to_camel
 from shared.platform.search import ACCESS
 from shared.platform.store.cosmos_documents import RESERVED
 from shared.platform.store.cosmos_sql import composite
-from shared.platform.store.records import MODELS, Index, Record
+from shared.platform.store.records import MODELS, Index, Record, Restricted
 from shared.settings import EMBEDDING_DIMENSIONS
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def _records(name: str, models: list[type[Record]]) -> Definition:
     if len(composites) > MOST_COMPOSITES or any(len(paths) > MOST_PATHS for paths in composites):
         raise ValueError(f"{name} has {len(composites)} composite indexes, or one of more than {MOST_PATHS} paths")
     fields = {field for paths in composites for field, _ in paths} | {"sequence", "expiresAt", "schemaVersion"}
+    fields |= {"readers/[]" for model in models if issubclass(model, Restricted)}
     return _container(name, sorted(fields - {"id"}), composites)
 
 

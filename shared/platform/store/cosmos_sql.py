@@ -7,13 +7,16 @@ stays, which the index serves.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import count
+from typing import Any, get_args
+
+from pydantic import BaseModel
 
 from shared.platform.store import Keyset, Sort
 from shared.platform.store.predicates import And, Compare, Has, In, Not, Or, Predicate, Scalar
-from shared.platform.store.records import Index, Record
+from shared.platform.store.records import Index, Part, Partial, Record
 
 Row = dict[str, Any]
 
@@ -21,6 +24,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ORDERED = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _TEXT = {"startswith": "STARTSWITH", "endswith": "ENDSWITH", "contains": "CONTAINS"}
 _GUARDS: dict[type, str] = {str: "IS_STRING", bool: "IS_BOOL", int: "IS_NUMBER", float: "IS_NUMBER"}
+_NEEDED = ("id", "kind", "schemaVersion", "expiresAt", "ttl", "_etag")
 PREFIX = ("tenantId", "kind")
 """What every index begins with: each query asks for one of either."""
 
@@ -101,6 +105,9 @@ class Compiler:
         match element:
             case Compare("", "eq", value) if value is not None:
                 return f"(IS_ARRAY({path}) AND ARRAY_CONTAINS({path}, {self.bind(value)}))"
+            case In("", values) if values and None not in values:
+                held = " OR ".join(f"ARRAY_CONTAINS({path}, {self.bind(value)})" for value in values)
+                return f"(IS_ARRAY({path}) AND ({held}))"
         self.elements += 1
         name = f"e{self.elements}"
         inside = self.sql(element, name)
@@ -128,11 +135,18 @@ class Selection:
 
     def page(self, order: Sequence[Sort], after: Keyset | None, most: int) -> Query:
         """The first `most` documents behind a keyset, or all of them when no index gives the order."""
+        return self._page(projection(self.model, order), order, after, most)
+
+    def keys(self, order: Sequence[Sort], most: int) -> Query:
+        """The same of the beginning, with nothing but what a keyset is made of."""
+        return self._page(f"VALUE {_fields(sort.field for sort in columns(order))}", order, None, most)
+
+    def _page(self, projection: str, order: Sequence[Sort], after: Keyset | None, most: int) -> Query:
         compiler = Compiler()
         where = self._where(compiler)
         if after is not None:
             where += f" AND ({_beyond(compiler, columns(order), after)})"
-        text = f"SELECT * FROM c WHERE {where}"  # noqa: S608 -- as above
+        text = f"SELECT {projection} FROM c WHERE {where}"  # noqa: S608 -- as above
         sorting = self._sorting(order)
         if sorting is None:
             return Query(text, tuple(compiler.parameters), ordered=False)
@@ -161,6 +175,41 @@ class Selection:
             if turned is not None and held > longest:
                 longest, text = held, ", ".join(_directed(name, down != turned) for name, down in composite(index))
         return text
+
+
+def projection(model: type[Record], order: Sequence[Sort]) -> str:
+    """The whole document; of a part its fields, what the adapter needs, and what the rows are sorted by."""
+    if not issubclass(model, Partial):
+        return "*"
+    return f"VALUE {_object(model, 'c', count(1), _paths([*_NEEDED, *(sort.field for sort in order)]))}"
+
+
+def _paths(fields: Iterable[str]) -> dict[str, str]:
+    return {name: path_of("c", name) for name in (field.partition(".")[0] for field in fields)}
+
+
+def _fields(fields: Iterable[str]) -> str:
+    return "{" + ", ".join(f'"{name}": {path}' for name, path in _paths(fields).items()) + "}"
+
+
+def _object(model: type[BaseModel], place: str, numbers: Iterator[int], paths: Mapping[str, str]) -> str:
+    fields = dict(paths)
+    for name, info in model.model_fields.items():
+        if not info.exclude:
+            alias = info.alias or name
+            fields[alias] = _read(info.annotation, path_of(place, alias), numbers)
+    return "{" + ", ".join(f'"{name}": {path}' for name, path in fields.items()) + "}"
+
+
+def _read(annotation: Any, path: str, numbers: Iterator[int]) -> str:
+    """A field whole, unless it is a `Part` or a tuple of them."""
+    inner = (get_args(annotation) or (annotation,))[0]
+    if not (isinstance(inner, type) and issubclass(inner, Part)):
+        return path
+    if inner is annotation:
+        return _object(inner, path, numbers, {})
+    each = f"e{next(numbers)}"
+    return f"ARRAY(SELECT VALUE {_object(inner, each, numbers, {})} FROM {each} IN {path})"  # noqa: S608 -- as above
 
 
 def _directed(name: str, down: bool) -> str:  # noqa: FBT001 -- a pair taken apart

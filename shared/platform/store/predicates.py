@@ -76,6 +76,11 @@ def has(field: str, value: Scalar) -> Has:
     return Has(field, eq("", value))
 
 
+def has_any(field: str, values: Sequence[Scalar]) -> Has:
+    """A collection of scalars holds one of the values."""
+    return Has(field, one_of("", values))
+
+
 def all_of(*terms: Predicate) -> Predicate:
     return terms[0] if len(terms) == 1 else And(terms)
 

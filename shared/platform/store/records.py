@@ -75,12 +75,15 @@ class Record(BaseModel):
     container: ClassVar[str] = "records"
     version: ClassVar[int] = 1
     indexes: ClassVar[tuple[Index, ...]] = ()
+    whole: ClassVar[type["Record"]]
+    """The type that it is stored as: itself, unless it is a part of another."""
 
     id: str
     etag: str = Field(default="", exclude=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls.whole = cls
         if cls.kind:
             if MODELS.setdefault(cls.kind, cls).__qualname__ != cls.__qualname__:
                 raise TypeError(f"two record types are called {cls.kind}")
@@ -106,7 +109,7 @@ class Record(BaseModel):
         """The record of a stored document, which may be of an older version."""
         version = document["schemaVersion"]
         if version < cls.version:
-            document = cls.upgraded(document, version)
+            document = cls.whole.upgraded(document, version)
         return cls.model_validate({**document, "etag": etag})
 
     @classmethod
@@ -122,6 +125,35 @@ class Expiring(Record):
     """A record that may expire; readers never see it past its time."""
 
     expires_at: datetime
+
+
+class Restricted(Record):
+    """A record that not everybody may see: queries for those shared with somebody are served by indexes.
+
+    `readers`, a field or a computed one, are the names that it is shared with, EVERYBODY's or a person's; who sees all
+    needs none. What it is listed by besides, the fields of its indexes, are scalars.
+    """
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if "readers" not in {**cls.model_fields, **cls.model_computed_fields}:
+            raise TypeError(f"{cls.__name__} does not say who reads it")
+
+
+class Part(BaseModel):
+    """A piece of a record of which only these fields are read."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+
+
+class Partial(Record):
+    """Some fields of a record type, so that queries read only these: `class Title(Partial, of=Book)`. Never written."""
+
+    def __init_subclass__(cls, *, of: type[Record], **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.kind, cls.container, cls.version, cls.indexes = of.kind, of.container, of.version, of.indexes
+        cls.whole = of
 
 
 class Change(Record):

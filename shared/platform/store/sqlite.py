@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,19 +11,20 @@ import orjson
 
 from shared.clock import Clock
 from shared.platform.store import ALL, Keyset, Origin, Page, Predicate, Record, Sort, Write
-from shared.platform.store.batch import checked_tenant, prepare
+from shared.platform.store.batch import check_page, checked_tenant, prepare
 from shared.platform.store.records import MODELS, Expiring, instant
 from shared.platform.store.sqlite_commit import committing
 from shared.platform.store.sqlite_faults import Faults, look, told
+from shared.platform.store.sqlite_indexes import prepare_indexes
 from shared.platform.store.sqlite_log import LOG_SCHEMA, Bell, SqliteLog
 from shared.platform.store.sqlite_reader import Readers
-from shared.platform.store.sqlite_sql import Selection, Statement, index_ddl, unbound
+from shared.platform.store.sqlite_selection import Selection
+from shared.platform.store.sqlite_sql import unbound
 from shared.platform.store.sqlite_writer import Writer, connect
 from shared.platform.store.tenants import SYSTEM, Tenants
 
 R = TypeVar("R", bound=Record)
 
-MAX_LIMIT = 1000
 SYSTEM_ORIGIN = Origin()
 _SWEPT = 1000
 _SMALL = 100
@@ -52,10 +53,15 @@ async def open_sqlite(path: Path, clock: Clock) -> "SqliteStores":
         database = _Database(path)
     except (OSError, sqlite3.Error) as error:
         raise told(error) or error from error
-    await database.prepare(_SCHEMA.split(";"))
+    await database.writer.run(_prepare)
     stores = SqliteStores(database, clock)
     await stores.index(list(MODELS.values()))
     return stores
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    for statement in _SCHEMA.split(";"):
+        db.execute(statement)
 
 
 class _Database:
@@ -68,15 +74,6 @@ class _Database:
         self.faults = Faults()
         self.writer = Writer(path, self.faults)
         self.readers = Readers(path, self.faults)
-
-    async def prepare(self, statements: Iterable[str]) -> None:
-        """Carry out what changes the schema."""
-
-        def change(db: sqlite3.Connection) -> None:
-            for statement in statements:
-                db.execute(statement)
-
-        await self.writer.run(change)
 
     def close(self) -> None:
         self.writer.close()
@@ -99,11 +96,10 @@ class SqliteStores:
 
     async def index(self, models: Sequence[type[Record]]) -> None:
         """Make the declared indexes of these record types, where they are missing."""
-        new = [model for model in models if model not in self._indexed]
-        missing = [index_ddl(model, index) for model in new for index in model.indexes]
-        if missing:
-            await self.database.prepare(missing)
-        self._indexed.update(new)
+        new = {model.whole for model in models} - self._indexed
+        if new:
+            await self.database.writer.run(lambda db: prepare_indexes(db, new))
+            self._indexed |= new
 
     async def ping(self) -> None:
         if self.database.faults.lasting:
@@ -153,19 +149,18 @@ class SqliteStore:
         after: Keyset | None = None,
         aggregate: str | None = None,
     ) -> Page[R]:
-        if not 1 <= limit <= MAX_LIMIT or skip < 0 or (skip and after is not None):
-            raise ValueError(f"no page of {limit} records, skipping {skip}, after {after}")
+        check_page(limit, skip, after)
         await self._stores.index([model])
-        statements = list(self._selection(model, where, aggregate).pages(order, after))
+        texts, parameters = self._selection(model, where, aggregate).pages(order, after)
+        parameters = {**parameters, "skip": skip}
         return await self._stores.database.readers.run(
-            lambda db: _page(db, model, statements, limit, skip), small=limit <= _SMALL
+            lambda db: _page(db, model, texts, parameters, limit), small=limit <= _SMALL
         )
 
     async def count(self, model: type[Record], where: Predicate = ALL, *, aggregate: str | None = None) -> int:
         await self._stores.index([model])
-        statement = self._selection(model, where, aggregate).count()
-        readers = self._stores.database.readers
-        return int(await readers.run(lambda db: db.execute(statement.sql, statement.parameters).fetchone()[0]))
+        text, parameters = self._selection(model, where, aggregate).count()
+        return int(await self._stores.database.readers.run(lambda db: db.execute(text, parameters).fetchone()[0]))
 
     async def commit(self, write: Write) -> tuple[Record, ...]:
         batch = prepare(write, self.tenant, self.origin, self.clock)
@@ -177,13 +172,15 @@ class SqliteStore:
 
     def _selection(self, model: type[Record], where: Predicate, aggregate: str | None) -> Selection:
         now = instant(self.clock.now()) if issubclass(model, Expiring) else None
-        return Selection(model, self.tenant, aggregate, where, now)
+        return Selection.of(model, self.tenant, where, aggregate, now)
 
 
-def _page(db: sqlite3.Connection, model: type[R], statements: Sequence[Statement], limit: int, skip: int) -> Page[R]:
+def _page(
+    db: sqlite3.Connection, model: type[R], texts: Sequence[str], parameters: dict[str, Any], limit: int
+) -> Page[R]:
     rows: list[tuple[Any, ...]] = []
-    for statement in statements:
+    for text in texts:
         if len(rows) <= limit:
-            rows += db.execute(statement.sql, (*statement.parameters, limit + 1 - len(rows), skip))
+            rows += db.execute(text, {**parameters, "limit": limit + 1 - len(rows)})
     items = tuple(model.restored(orjson.loads(row[0]), row[1]) for row in rows[:limit])
     return Page(items, tuple(map(unbound, rows[limit - 1][2:])) if len(rows) > limit else None)

@@ -79,10 +79,15 @@ def _render(_: Any, __: str, event: MutableMapping[str, Any]) -> bytes:
     return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 
+_LIBRARIES = {"DEBUG": "INFO", "INFO": "WARNING", "WARNING": "WARNING", "ERROR": "ERROR"}
+"""Azure's SDKs tell of every request as `INFO`, headers and all: they are one step quieter than the app."""
+
+
 def configure(level: str, *, worker: bool = False) -> None:
     """Set the lowest level, before the first line, and whether lines go to the Functions worker or standard output."""
     _sink.worker = worker
     _sink.lowest = logging.getLevelNamesMapping()[level]
+    logging.getLogger("azure").setLevel(_LIBRARIES[level])
     structlog.configure(
         processors=[_complete, structlog.processors.ExceptionRenderer(), _render],
         wrapper_class=structlog.make_filtering_bound_logger(level.lower()),

@@ -94,6 +94,28 @@ def work(msg: func.QueueMessage):
     assert await is_empty(queue)
 
 
+async def test_a_message_on_a_poison_queue_is_tried_until_it_is_done_with(start, azurite):
+    """A poison queue has none of its own."""
+    async with async_queue_client(azurite, unique("q") + "-poison") as poisoned:
+        await poisoned.create_queue()
+        app = await start(
+            V1
+            + TRIGGER
+            + """
+def work(msg: func.QueueMessage):
+    seen.append(msg.dequeue_count)
+    if msg.dequeue_count < 7:
+        raise ValueError("no")
+""",
+            settings={"AzureWebJobsStorage": azurite, "QUEUE": poisoned.queue_name},
+        )
+        await poisoned.send_message(encoded("bad"))
+        await until(lambda: len(app.seen) == 7)
+        await app.stop()
+        assert app.seen == [1, 2, 3, 4, 5, 6, 7]
+        assert await is_empty(poisoned)
+
+
 async def test_a_message_that_is_not_base64_goes_to_the_poison_queue_untried(run, queue, azurite):
     app = await run(TRIGGER + "def work(msg: str):\n    seen.append(msg)\n")
     await queue.send_message("not base64!")

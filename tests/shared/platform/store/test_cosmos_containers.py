@@ -6,8 +6,11 @@ from typing import ClassVar
 import orjson
 import pytest
 
+from shared.platform.changes.cursor import RelayCursor
+from shared.platform.changes.mark import Mark
 from shared.platform.store.cosmos_containers import MOST_PATHS, definitions, generated
-from shared.platform.store.records import MODELS, Index, Record
+from shared.platform.store.due import PROGRESS, Due
+from shared.platform.store.records import MODELS, Change, Index, Record
 
 FILE = Path(__file__).parents[4] / "infra" / "cosmos-containers.json"
 
@@ -31,9 +34,21 @@ def test_the_file_that_bicep_reads_is_current():
 
 def test_every_container_of_ours_has_the_hierarchical_key_and_expires_only_what_says_so():
     ours = [each for each in orjson.loads(FILE.read_bytes()) if each["id"] != "leases"]
-    assert {"audit", "records", "readers", "search"} <= {each["id"] for each in ours}
+    assert {"audit", "progress", "records", "readers", "search"} <= {each["id"] for each in ours}
     assert all(each["partitionKey"]["paths"] == ["/tenantId", "/aggregateId"] for each in ours)
     assert all(each["defaultTtl"] == -1 for each in ours)
+
+
+def test_the_triggers_leases_may_expire():
+    """Without a default the database expires nothing, and a lease that a crash has left blocks the feed for good."""
+    (leases,) = [each for each in orjson.loads(FILE.read_bytes()) if each["id"] == "leases"]
+    assert leases["partitionKey"]["paths"] == ["/id"]
+    assert leases["defaultTtl"] == -1
+
+
+def test_nothing_that_a_sweep_or_the_relay_writes_lies_in_the_watched_container():
+    assert {model.container for model in (RelayCursor, Mark, Due)} == {PROGRESS}
+    assert Change.container != PROGRESS
 
 
 def test_an_index_begins_with_the_tenant_and_ends_with_the_id_in_its_last_direction():

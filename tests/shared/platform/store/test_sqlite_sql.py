@@ -13,7 +13,9 @@ from shared.platform.store import ALL, Sort
 from shared.platform.store.predicates import And, Or, eq, one_of
 from shared.platform.store.records import MODELS, Index, Record
 from shared.platform.store.sqlite import open_sqlite
-from shared.platform.store.sqlite_sql import Selection, bound, finding, index_name, serving
+from shared.platform.store.sqlite_indexes import index_name
+from shared.platform.store.sqlite_selection import Selection, finding, serving
+from shared.platform.store.sqlite_sql import bound
 from tests.fakes import FakeClock
 
 for room in (domains, platform):
@@ -30,9 +32,14 @@ class Stone(Record):
 DECLARED = [(model, index) for model in MODELS.values() for index in model.indexes]
 
 
-def plan(db, statement):
-    rows = db.execute(f"EXPLAIN QUERY PLAN {statement.sql}", (*statement.parameters, 10, 0)).fetchall()
+def plan(db, text, parameters):
+    rows = db.execute(f"EXPLAIN QUERY PLAN {text}", {**parameters, "limit": 10, "skip": 0}).fetchall()
     return [row[3] for row in rows]
+
+
+def plans(db, selection, order, after=None):
+    texts, parameters = selection.pages(order, after)
+    return [plan(db, text, parameters) for text in texts]
 
 
 def orders(index):
@@ -60,24 +67,22 @@ async def db(path):
 @pytest.mark.parametrize(("model", "index"), DECLARED, ids=lambda each: getattr(each, "kind", "") or str(each.fields))
 def test_every_declared_index_serves_its_order(db, model, index):
     for where, order in orders(index):
-        selection = Selection(model, "t", None, where, "2026")
+        selection = Selection.of(model, "t", where, now="2026")
         chosen = serving(model, where, order)
         assert chosen
         search = f"SEARCH records USING INDEX {index_name(model, chosen)} (tenant=?" + " AND <expr>=?" * len(
             where.terms
         )
-        for statement in selection.pages(order, None):
-            assert plan(db, statement) == [f"{search})"]
-        for statement in selection.pages(order, ("x",) * (len(order) + 1)):
-            (step,) = plan(db, statement)
+        for steps in plans(db, selection, order):
+            assert steps == [f"{search})"]
+        for (step,) in plans(db, selection, order, ("x",) * (len(order) + 1)):
             assert re.fullmatch(re.escape(search) + r"( AND <expr>=\?)* AND (<expr>|id)[<>]\?\)", step)
 
 
 def test_a_keyset_is_sought_to_its_last_column(db):
-    statements = Selection(Stone, "t", None, eq("place", "x"), None).pages(
-        [Sort("weight", descending=True), Sort("name")], (1, "y", "id")
-    )
-    conditions = [plan(db, statement)[0].split("(")[1] for statement in statements]
+    selection = Selection.of(Stone, "t", eq("place", "x"))
+    steps = plans(db, selection, [Sort("weight", descending=True), Sort("name")], (1, "y", "id"))
+    conditions = [step.split("(")[1] for (step,) in steps]
     assert conditions == [
         "tenant=? AND <expr>=? AND <expr>=? AND <expr>=? AND id>?)",
         "tenant=? AND <expr>=? AND <expr>=? AND <expr>>?)",
@@ -86,13 +91,12 @@ def test_a_keyset_is_sought_to_its_last_column(db):
 
 
 def test_lists_without_an_order_go_by_the_kind(db):
-    (statement,) = Selection(Stone, "t", None, ALL, None).pages([], None)
-    assert plan(db, statement) == ["SEARCH records USING INDEX records_kind (container=? AND kind=? AND tenant=?)"]
+    (steps,) = plans(db, Selection.of(Stone, "t", ALL), [])
+    assert steps == ["SEARCH records USING INDEX records_kind (container=? AND kind=? AND tenant=?)"]
 
 
 def test_an_aggregates_list_goes_by_the_key(db):
-    (statement,) = Selection(Stone, "t", "a", eq("place", "x"), None).pages([], ("id",))
-    (step,) = plan(db, statement)
+    ((step,),) = plans(db, Selection.of(Stone, "t", eq("place", "x"), aggregate="a"), [], ("id",))
     assert step.endswith("records_key (container=? AND tenant=? AND aggregate=? AND id>?)")
 
 
@@ -105,13 +109,13 @@ def test_counting_takes_the_index_that_filters_most(db):
 
 @pytest.mark.parametrize("where", [eq("id", "x"), one_of("id", ["x", "y"])])
 def test_records_are_found_by_their_ids(db, where):
-    (statement,) = Selection(Stone, "t", None, where, None).pages([], None)
-    assert plan(db, statement)[0].endswith("records_kind (container=? AND kind=? AND tenant=? AND id=?)")
+    (steps,) = plans(db, Selection.of(Stone, "t", where), [])
+    assert steps[0].endswith("records_kind (container=? AND kind=? AND tenant=? AND id=?)")
 
 
 def test_a_batch_is_found_by_the_index(db):
-    (statement,) = Selection(Stone, "t", None, one_of("place", ["x", "y"]), None).pages([], None)
-    assert "(tenant=? AND <expr>=?)" in plan(db, statement)[0]
+    (steps,) = plans(db, Selection.of(Stone, "t", one_of("place", ["x", "y"])), [])
+    assert "(tenant=? AND <expr>=?)" in steps[0]
 
 
 def test_an_order_that_no_index_serves_is_sorted():

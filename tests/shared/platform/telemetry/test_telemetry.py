@@ -1,6 +1,8 @@
 import json
 import logging
 
+import pytest
+
 from shared.platform import telemetry
 
 
@@ -45,6 +47,19 @@ def test_a_stack_is_logged_without_the_values_of_variables(capfd):
     (line,) = lines(capfd)
     assert "invalid literal" in line["exception"]
     assert secret not in line["exception"]
+
+
+@pytest.mark.parametrize(("level", "heard"), [("DEBUG", 2), ("INFO", 1), ("ERROR", 0)])
+def test_azures_libraries_are_a_step_quieter_than_the_app(caplog, level, heard):
+    telemetry.configure(level)
+    try:
+        sdk = logging.getLogger("azure.core.pipeline.policies.http_logging_policy")
+        sdk.debug("a body")
+        sdk.info("a request")
+        sdk.warning("a retry")
+    finally:
+        telemetry.configure("INFO")
+    assert len(caplog.records) == heard
 
 
 def test_in_the_worker_lines_go_to_logging(caplog):
