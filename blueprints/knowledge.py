@@ -10,6 +10,8 @@ from blueprints.surface import surface
 from shared.access import Actor, Permission
 from shared.domains.extraction import passages
 from shared.domains.extraction.passages import EvidenceView
+from shared.domains.jobs.views import JobView
+from shared.domains.jobs.views import shown as show_job
 from shared.domains.knowledge import actions, queries
 from shared.domains.knowledge.actions import Correction, Discussed, Editable
 from shared.domains.knowledge.model import (
@@ -30,8 +32,11 @@ from shared.domains.knowledge.queries import Seen
 from shared.domains.knowledge.views import ArtifactView, shown
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import ProjectNotFound
+from shared.domains.sources import rereading
+from shared.domains.sources.model import ReadAlready
+from shared.domains.sources.rereading import Extractable
 from shared.platform.blobs import Blobs
-from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
+from shared.platform.http import Accepted, Api, Created, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, NewId, Query
 from shared.platform.store import Store
 from shared.platform.store.listing import listed
@@ -116,6 +121,18 @@ async def judge_artifact(
     filed = await queries.load(store, actor, artifact_id, actions.permission_for(to))
     judged = await actions.judge(store, filed, to, body.comment, if_match)
     return shown(actor, judged, filed.thing.project)
+
+
+@api.post(
+    "v1/knowledge/{artifact_id}/reread",
+    allow=Permission.EXTRACT_KNOWLEDGE,
+    raises=(ArtifactNotFound, ArtifactState, ReadAlready),
+)
+async def reread_source(artifact_id: str, actor: Actor, store: Store) -> Accepted[JobView]:
+    """Read the source of a draft again, when an older reader has read it: the draft is replaced by what comes of it."""
+    filed: Extractable = await queries.load(store, actor, artifact_id, Permission.EXTRACT_KNOWLEDGE)
+    job = await rereading.reread(store, filed)
+    return Accepted(show_job(job, store.clock.now()), f"/v1/jobs/{job.id}")
 
 
 @api.get("v1/knowledge/{artifact_id}/feedback", allow=Permission.GIVE_FEEDBACK, raises=(ArtifactNotFound,))

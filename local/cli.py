@@ -1,4 +1,4 @@
-"""The command line: `serve` the app, play the `demo`, `ingest` files."""
+"""The command line: `serve` the app, play the `demo`, `ingest` files, have them `reread`."""
 
 import argparse
 import logging
@@ -63,6 +63,13 @@ def ingest(options: argparse.Namespace) -> None:
     ingest_files(options)
 
 
+def reread(options: argparse.Namespace) -> None:
+    """Let a better reader read a project's sources again."""
+    from local import reread as rereading
+
+    rereading.reread(options)
+
+
 def _port(text: str) -> int:
     if text.isdigit() and int(text) < 2**16:
         return int(text)
@@ -86,10 +93,18 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("ingest", help="upload files to a project, and follow their extraction")
     one.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    _add_project(one)
+    one.set_defaults(do=ingest)
+
+    one = commands.add_parser("reread", help="have the newest reader read the sources of a project's drafts")
+    _add_project(one)
+    one.set_defaults(do=reread)
+    return parser
+
+
+def _add_project(one: argparse.ArgumentParser) -> None:
     one.add_argument("--project", required=True, metavar="ID", help="the project, proj_…")
     one.add_argument("--url", default="http://127.0.0.1:7071", help="where the hub is (default: %(default)s)")
     one.add_argument("--data", type=Path, default=DATA, help="folder of a hub here, to sign in as its administrator")
     one.add_argument("--email", help="who signs in (default: the administrator of --data)")
     one.add_argument("--password", help="their password (default: the administrator's, or $EVENTHUB_PASSWORD)")
-    one.set_defaults(do=ingest)
-    return parser

@@ -51,10 +51,7 @@ def ingest_files(options: argparse.Namespace) -> None:
     missing = [str(path) for path in options.files if not path.is_file()]
     if missing:
         sys.exit(f"There is no file {', '.join(missing)}.")
-    try:
-        client = Client(options.url, *_who(options))
-    except (Refused, httpx.HTTPError, httpx.InvalidURL) as error:
-        sys.exit(f"Cannot sign in at {options.url}: {error}. Is it running (make up)?")
+    client = signed_in(options)
     with bars(console) as progress, ThreadPoolExecutor(AT_ONCE) as pool:
         tasks = [progress.add_task("", total=100, name=path.name[:40], stage="waiting") for path in options.files]
         ends = list(pool.map(partial(_one, client, options.project, progress), options.files, tasks))
@@ -62,6 +59,14 @@ def ingest_files(options: argparse.Namespace) -> None:
         console.print(f"{path.name}: {end}", highlight=False)
     if not all(end.startswith("art_") for end in ends):
         sys.exit(1)
+
+
+def signed_in(options: argparse.Namespace) -> Client:
+    """Whom the options name, at the hub that they name."""
+    try:
+        return Client(options.url, *_who(options))
+    except (Refused, httpx.HTTPError, httpx.InvalidURL) as error:
+        sys.exit(f"Cannot sign in at {options.url}: {error}. Is it running (make up)?")
 
 
 def _one(client: Client, project_id: str, progress: Progress, path: Path, task: TaskID) -> str:

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_a_wrong_command_shows_how_it_goes(monkeypatch, capsys, arguments):
 def test_help_names_every_command(monkeypatch, capsys):
     assert run(monkeypatch, "--help") == 0
     told = capsys.readouterr().out
-    assert all(command in told for command in ("serve", "demo", "ingest"))
+    assert all(command in told for command in ("serve", "demo", "ingest", "reread"))
 
 
 def test_a_missing_file_is_named(monkeypatch, tmp_path):
@@ -113,6 +114,29 @@ def test_ingesting_tells_what_came_of_each_file(monkeypatch, capsys, tmp_path, j
     email, password = app.administrator(tmp_path)
     assert email.encode() in signed_in[2]
     assert password.encode() in signed_in[2]
+
+
+def test_rereading_tells_of_each_artifact_what_came_of_it_or_why_it_stays(monkeypatch, capsys, tmp_path):
+    app.settings(tmp_path)
+    artifacts = [{"id": f"art_{number}", "fileName": f"{number}.pdf"} for number in range(3)]
+    ends: list[dict[str, Any]] = [
+        {"status": "succeeded"},
+        {"status": "failed", "error": {"detail": "It is damaged."}},
+    ]
+    with a_stub() as stub:
+        stub.answers["GET /v1/projects/proj_1/knowledge"] = [(200, {"value": artifacts}), (200, {"value": []})]
+        for number, end in enumerate(ends):
+            stub.answers[f"POST /v1/knowledge/art_{number}/reread"] = [(202, {"jobId": f"job_{number}"})]
+            stub.answers[f"GET /v1/jobs/job_{number}"] = [(200, {"stage": "", "percent": 100, "error": None, **end})]
+        refusal = {"title": "No", "detail": "It is approved.", "code": "artifact.state"}
+        stub.answers["POST /v1/knowledge/art_2/reread"] = [(409, refusal)]
+        arguments = ["local", "reread", "--project", "proj_1", "--url", stub.url, "--data", str(tmp_path)]
+        monkeypatch.setattr(sys, "argv", arguments)
+        cli.main()
+    told = capsys.readouterr().out
+    assert "0.pdf: read again" in told
+    assert "1.pdf: It is damaged." in told
+    assert "2.pdf: No: It is approved. (artifact.state)" in told
 
 
 def test_a_password_comes_from_the_environment(monkeypatch, tmp_path):

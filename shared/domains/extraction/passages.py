@@ -51,7 +51,7 @@ async def around(store: Store, blobs: Blobs, filed: Seen, n: int) -> EvidenceVie
     statement, cited = found
     if cited.passage is None:
         return _view(artifact, statement, cited, "", None)
-    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
+    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, artifact.reader)
     text, start = _surroundings(document, cited.passage)
     at = cited.passage.start - start
     drawn = await documents.is_drawn(blobs, store.tenant, artifact, cited.passage)
@@ -73,7 +73,7 @@ async def correct(store: Store, blobs: Blobs, filed: Editable, correction: Corre
     if_match.check(artifact)
     actions.check_editable(filed)
     _check_length(correction)
-    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
+    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, artifact.reader)
     await asyncio.to_thread(_check_anchored, document, correction)
 
     async def verify(content: Content) -> Content:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -13,7 +12,7 @@ from shared.domains.extraction.agents.paper import PaperAgent
 from shared.domains.jobs.evaluation import Evaluation
 from shared.domains.jobs.model import Job
 from shared.domains.jobs.work import Work
-from shared.domains.knowledge.actions import facts
+from shared.domains.knowledge.actions import check_draft, facts
 from shared.domains.knowledge.content import Content, SourceType
 from shared.domains.knowledge.model import Artifact, artifact_id
 from shared.domains.sources import documents
@@ -102,12 +101,17 @@ async def merge(work: Work, turn: Turn) -> dict[str, Any]:
 
 
 async def save_artifact(work: Work, number: int) -> dict[str, Any]:
-    """Save a round as a draft: the source's only artifact, however often this runs."""
+    """Save a round as a draft: the source's only artifact, however often this runs.
+
+    A draft that an older reader gave is replaced; raises ArtifactState when it is no draft any more.
+    """
     source, document = await _document(work)
     best = await work.kept(f"{number}/round.json", Round)
     artifact = _artifact(work, await work.job(), source, document, best)
-    with suppress(AlreadyExists):  # an earlier run of this step, or an earlier attempt, came as far as here
+    try:
         await save(work.store, artifact, "ArtifactExtracted", facts(artifact))
+    except AlreadyExists:  # an earlier run of this step, an earlier attempt, or an older reader came as far as here
+        await _replace_older(work.store, artifact)
     await work.progress("rendering", SAVED)
     return {"artifactId": artifact.id}
 
@@ -127,6 +131,17 @@ async def render(work: Work, artifact_id: str) -> dict[str, Any]:
     return {"artifactId": artifact_id}
 
 
+async def _replace_older(store: Store, artifact: Artifact) -> None:
+    older = await store.get(Artifact, artifact.id)
+    if older is None or older.reader >= artifact.reader:
+        return
+    check_draft(older)
+    newer = artifact.with_(
+        etag=older.etag, revision=older.revision + 1, created_by=older.created_by, review_comment=older.review_comment
+    )
+    await save(store, newer, "ArtifactReread", facts(newer))
+
+
 async def _mark_rendered(store: Store, artifact: Artifact) -> None:
     try:
         await save(store, artifact.with_(pages_rendered=True), "PagesRendered", facts(artifact))
@@ -143,7 +158,7 @@ async def _source(work: Work, job: Job) -> Source:
 
 async def _document(work: Work) -> tuple[Source, Document]:
     source = await _source(work, await work.job())
-    return source, await documents.document_of(work.blobs, work.store.tenant, source.sha256)
+    return source, await documents.read_once(work.blobs, work.readers, work.store.tenant, source)
 
 
 def _extract(source: Source, document: Document, portion: int, focus: tuple[str, ...]) -> Partial:
@@ -171,6 +186,7 @@ def _artifact(work: Work, job: Job, source: Source, document: Document, best: Ro
         source_id=source.id,
         source_type=source.source_type,
         source_sha256=source.sha256,
+        reader=document.reader,
         file_name=source.file_name,
         job_id=job.id,
         content=content,

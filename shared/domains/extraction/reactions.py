@@ -13,6 +13,7 @@ from shared.platform.store import Store
 INDEXED = frozenset(
     {
         "ArtifactExtracted",
+        "ArtifactReread",
         "ArtifactCorrected",
         "ArtifactSubmitted",
         "ArtifactApproved",
@@ -29,7 +30,7 @@ async def index_artifacts(store: Store, change: Change) -> None:
     here = platform()
     index, blobs, embeddings = await here.search(), await here.blobs(), await here.embeddings()
     for artifact, project in await _concerned(store, change):
-        document = await documents.document_of(blobs, store.tenant, artifact.source_sha256)
+        document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, artifact.reader)
         found = await with_vectors(embeddings, list(entries(artifact, project, document)))
         await index.replace(store.tenant, artifact.id, found, version(artifact, project))
 

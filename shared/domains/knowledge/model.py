@@ -45,6 +45,8 @@ class ArtifactFields(BaseModel):
     source_id: str
     source_type: SourceType
     source_sha256: str
+    reader: int = 1
+    """The version of the readers whose document the passages are in."""
     source_url: str = ""
     file_name: str = ""
     job_id: str

@@ -10,6 +10,7 @@ from pathlib import Path
 from shared.domains.knowledge.content import Passage
 from shared.domains.knowledge.model import Artifact, EvidenceNotFound
 from shared.domains.sources.model import Source
+from shared.platform import readers as versions
 from shared.platform.blobs import BlobNotFound, Blobs, Container
 from shared.platform.readers.document import Document, PageBox
 from shared.platform.readers.sandbox import Readers
@@ -21,19 +22,19 @@ _recent: OrderedDict[str, Document] = OrderedDict()
 
 
 async def read_once(blobs: Blobs, readers: Readers, tenant: str, source: Source) -> Document:
-    """The source's document, read now unless it was before; raises ReadError."""
+    """The source's document, read now unless the present readers did before; raises ReadError."""
     with suppress(BlobNotFound):
-        return await document_of(blobs, tenant, source.sha256)
+        return await document_of(blobs, tenant, source.sha256, versions.READER)
     async with _file(blobs, readers, tenant, source.sha256) as path:
         document = await readers.read(path)
-    name, packed = _document_name(tenant, source.sha256), await asyncio.to_thread(_pack, document)
+    name, packed = _document_name(tenant, source.sha256, document.reader), await asyncio.to_thread(_pack, document)
     await blobs.put(Container.EVIDENCE, name, packed, content_type="application/gzip")
     return _remembered(name, document)
 
 
-async def document_of(blobs: Blobs, tenant: str, sha256: str) -> Document:
-    """The document of a source that was read; raises BlobNotFound."""
-    name = _document_name(tenant, sha256)
+async def document_of(blobs: Blobs, tenant: str, sha256: str, reader: int) -> Document:
+    """The document of a source as a version of the readers read it; raises BlobNotFound."""
+    name = _document_name(tenant, sha256, reader)
     document = _recent.get(name)
     if document is None:
         packed = await blobs.get(Container.EVIDENCE, name)
@@ -98,13 +99,18 @@ def _box(box: object) -> PageBox:
     return PageBox.model_validate(box, from_attributes=True)
 
 
-def _document_name(tenant: str, sha256: str) -> str:
-    return f"{tenant}/{sha256}/document.json.gz"
+def _document_name(tenant: str, sha256: str, reader: int) -> str:
+    return f"{tenant}/{sha256}/document{_suffix(reader)}.json.gz"
 
 
 def _page_name(tenant: str, artifact: Artifact, passage: Passage) -> str:
     """By the place in the source, which no later correction moves."""
-    return f"{tenant}/{artifact.source_sha256}/pages/{passage.start}-{passage.end}.png"
+    return f"{tenant}/{artifact.source_sha256}/pages{_suffix(artifact.reader)}/{passage.start}-{passage.end}.png"
+
+
+def _suffix(reader: int) -> str:
+    """What one version of the readers found stays where it is when another reads the source again."""
+    return f"-{reader}" if reader > 1 else ""
 
 
 def _pack(document: Document) -> bytes:

@@ -83,6 +83,13 @@ class UploadClosed(Conflict):
     title = "The project takes no sources now"
 
 
+class ReadAlready(Conflict):
+    """No newer reader would read it better."""
+
+    code = "source.read"
+    title = "The newest reader has read this source"
+
+
 class StillArriving(Exception):
     """Another upload of the same bytes has begun to be taken in and not ended: a later try finds it, or its place."""
 

@@ -5,6 +5,9 @@ Parsing happens in a limited child process (``sandbox.read``); nothing here impo
 
 from __future__ import annotations
 
+READER = 1
+"""The version of the readers: one more with each change that reads some source better, so that it can be read again."""
+
 
 class ReadError(Exception):
     """A source that cannot be read: a stable ``code`` for programs and a plain ``detail`` for people."""

@@ -94,6 +94,8 @@ class Document(Part):
     """A source as read: its text in reading order, its parts, and the place of each character."""
 
     kind: Literal["paper"] = "paper"
+    reader: int = 1
+    """The version of the readers that read it."""
     text: str
     title: str = ""
     authors: tuple[Author, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from shared.platform.readers import READER
 from shared.platform.readers.plain import AsideKind, HiddenReason, Role, TextLine
 
 
@@ -65,6 +66,7 @@ class Draft:
     """All that a reader found in a paper."""
 
     text: str
+    reader: int = READER
     title: str = ""
     authors: list[Author] = field(default_factory=list)
     abstract: str = ""
