@@ -21,8 +21,8 @@ from tests.hub import CLAIM, Hub, Json, Person
 CREATING = [
     route for route in surface.routes if route.method == "POST" and NewId in get_type_hints(route.function).values()
 ]
-REPEATING = {"retry_job"}
-"""Answers 202, and makes another attempt of what is there."""
+REPEATING = {"retry_job", "reread_source"}
+"""They answer 202: one makes another attempt of what is there, the other's job has its id from what it reads."""
 GOOD: Json = {"text": "Good."}
 
 
