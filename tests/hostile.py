@@ -61,15 +61,17 @@ BODIES: tuple[Callable[[int], bytes], ...] = (
 
 
 class Attack(NamedTuple):
-    """A request with `text` put somewhere; `plain` is the same with words of that length."""
+    """A request with `text` put somewhere; `plain` is the same with words of that length, in JSON for a whole body."""
 
     name: str
     send: Callable[[str], Any]
     text: str
+    is_body: bool = False
 
     @property
     def plain(self) -> str:
-        return (WORDS * (len(self.text) // len(WORDS) + 1))[: len(self.text)]
+        words = (WORDS * (len(self.text) // len(WORDS) + 1))[: len(self.text)]
+        return json.dumps({"a": words.split()}) if self.is_body else words
 
 
 def shapes(size: int) -> list[str]:

@@ -37,7 +37,7 @@ async def test_hostile_bodies_are_refused_at_a_fair_price(world):
             async def send(text, route=route):
                 return await world.send(route, text.encode("latin-1"))
 
-            ratio, answer = await cost(Attack(route.name, send, body(60_000).decode("latin-1")))
+            ratio, answer = await cost(Attack(route.name, send, body(60_000).decode("latin-1"), is_body=True))
             assert not fault(answer), (route.name, body(10), fault(answer))
             assert answer.status_code >= 400, (route.name, body(10))
             assert ratio <= TIMES, (route.name, body(10), ratio)
