@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -13,6 +14,9 @@ from local.host.azurite import Azurite
 
 if TYPE_CHECKING:
     from tests.hub import Hub
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes tells of the machine
+settings.load_profile("untimed")
 
 MODULES = Path(__file__).parent.parent / "local" / "azurite" / "node_modules"
 

@@ -9,9 +9,10 @@ from shared.domains.audit.model import AuditEntry, AuditHead, Checkpoint, anchor
 from shared.domains.audit.retention import oldest_kept
 from shared.platform.blobs import Blobs, Container
 from shared.platform.shapes import View
-from shared.platform.store import Sort, Store, every
-from shared.platform.store.predicates import eq
+from shared.platform.store import Predicate, Sort, Store, every
+from shared.platform.store.predicates import Compare, all_of, eq
 
+_BY_NUMBER = (Sort("number"),)
 MAX_FAULTS = 100
 """Faults that are told; more tell nothing new."""
 
@@ -38,18 +39,23 @@ class Verification(View):
 
 
 async def verify(store: Store, blobs: Blobs, retention_days: int = 0) -> Verification:
-    """Read the tenant's whole chain, and hold it against itself, its anchors and the retention."""
-    heads = {head.segment: head async for head in every(store, AuditHead)}
+    """Read the tenant's whole chain, and hold it against itself, its anchors and the retention.
+
+    It may grow meanwhile: anchors are read before the heads, and entries up to these, so that what comes later is no
+    fault; what stands beyond a head is held against the head as it is then.
+    """
     anchors, faults = await _anchors(store, blobs)
+    heads = {head.segment: head async for head in every(store, AuditHead)}
     segments = sorted({*heads, *anchors, *(head.continues.segment for head in heads.values() if head.continues)})
     places = _expected(heads, anchors)
     ends = []
     for segment in segments:
         reading = _Reading(store.tenant, segment, heads.get(segment), places.get(segment, {}))
         if not reading.retired(oldest_kept(store.clock, retention_days)):
-            async for entry in every(store, AuditEntry, eq("segment", segment), order=(Sort("number"),)):
+            async for entry in every(store, AuditEntry, reading.scope, order=_BY_NUMBER):
                 reading.take(entry)
         reading.end()
+        reading.faults += await _beyond(store, segment, heads.get(segment))
         ends.append(Checkpoint(segment=segment, number=reading.number, hash=reading.hash))
         faults += reading.faults
     for head in heads.values():
@@ -74,6 +80,12 @@ class _Reading:
         self.number = 0
         self.hash = genesis(tenant, segment, head.continues if head else None)
         self.faults: list[Fault] = []
+
+    @property
+    def scope(self) -> Predicate:
+        """The entries up to the head."""
+        mine = eq("segment", self._segment)
+        return all_of(mine, Compare("number", "le", self._head.number)) if self._head else mine
 
     def retired(self, oldest: str) -> bool:
         """Whether the entries went, which is a fault if they should still be there; then this stands at the end."""
@@ -117,6 +129,18 @@ class _Reading:
     ) -> None:
         if all(fault.what != what for fault in self.faults):
             self.faults.append(Fault(segment=self._segment, number=number, what=what, detail=detail))
+
+
+async def _beyond(store: Store, segment: str, head: AuditHead | None) -> list[Fault]:
+    """An entry that the segment's head does not know, also when that is read after the entry."""
+    last = await store.query(AuditEntry, eq("segment", segment), order=(Sort("number", descending=True),), limit=1)
+    if head is None or not last.items or last.items[0].number <= head.number:
+        return []
+    now = await store.get(AuditHead, head.id, head.aggregate_id)
+    if now is not None and last.items[0].number <= now.number:
+        return []
+    detail = f"the head stands at entry {now.number if now else 0}"
+    return [Fault(segment=segment, number=head.number + 1, what="head", detail=detail)]
 
 
 async def _anchors(store: Store, blobs: Blobs) -> tuple[dict[str, list[Checkpoint]], list[Fault]]:

@@ -314,3 +314,40 @@ async def test_an_anchor_that_is_missing_is_found_up_to_the_heads_number(stores,
     del blobs.blobs[Container.AUDIT, name]
     (fault,) = (await verify(store, blobs)).faults
     assert (fault.what, fault.number) == ("unanchored", number)
+
+
+class Growing:
+    """A store to which something is written each time a page has been read."""
+
+    def __init__(self, store, grow):
+        self._store, self._grow = store, grow
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    async def query(self, *asked, **how):
+        page = await self._store.query(*asked, **how)
+        await self._grow()
+        return page
+
+
+async def test_a_chain_that_grows_while_it_is_verified_is_valid(stores, blobs):
+    facts = count(1)
+
+    async def grow():
+        await write(stores, blobs, message(*[a_fact(next(facts)) for _ in range(ANCHOR_EVERY - 1)]))
+
+    await grow()
+    found = await verify(Growing(stores.open("t"), grow), blobs)
+    assert found.faults == ()
+    assert found.entries >= ANCHOR_EVERY - 1
+
+
+async def test_an_entry_beyond_its_head_is_found(stores, blobs):
+    await write(stores, blobs, message(a_fact(1)))
+    store = stores.open("t")
+    old = await head_of(store, "2026-01")
+    await write(stores, blobs, message(a_fact(2)))
+    new = await head_of(store, "2026-01")
+    await store.commit(Write(new.aggregate_id).replace(old.with_(etag=new.etag)))
+    assert [fault.what for fault in (await verify(store, blobs)).faults] == ["head"]
