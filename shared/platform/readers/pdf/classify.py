@@ -54,8 +54,11 @@ def _without_run_in(block: Block) -> list[Block]:
     closed = closed or "".join(run.text for run in rest).lstrip()[:1] in ("—", "–", ":")
     if not (closed or is_known(name)) or (is_known(name) is False and len(block.lines) < 2):
         return [block]
-    heading = Block([Line(lead, block.page)], block.column, "heading", run_in=True)
-    return [heading, Block([Line(rest, block.page), *block.lines[1:]], block.column)]
+    first, second = Line(lead, block.page), Line(rest, block.page)
+    at = block.column.lines.index(block.lines[0])
+    block.column.lines[at : at + 1] = [first, second]  # a block's lines are always its column's
+    heading = Block([first], block.column, "heading", run_in=True)
+    return [heading, Block([second, *block.lines[1:]], block.column)]
 
 
 def _apart(style: Style, usual: Style) -> bool:

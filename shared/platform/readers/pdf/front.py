@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from shared.platform.readers.draft import Author
 from shared.platform.readers.normalise import normalise
@@ -162,7 +163,7 @@ def _until_heading(blocks: list[Block]) -> list[Block]:
 
 
 def _keywords(blocks: list[Block], hints: dict[str, str]) -> tuple[str, ...]:
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, after in zip_longest(blocks, blocks[1:]):
         match = KEYWORDS.match(block.text)
         if not match or block.page > 3:
             continue

@@ -122,7 +122,7 @@ class PageReader:
                 pens[0].end_line()
                 pens[1].end_line()
                 self._break_hidden()
-            elif code in (32, 9, 0xA0):
+            elif code in (32, 9) or (code > 127 and chr(code).isspace()):
                 pens[0].space = pens[1].space = True
                 self._break_hidden()
             else:

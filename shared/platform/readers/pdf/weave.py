@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from shared.platform.readers.pdf.blocks import Block
 from shared.platform.readers.pdf.geometry import Line
@@ -39,7 +39,7 @@ class Weaver:
             self._add("\n\n")
         start, self.follows = self.length, None
         lines = [line for block in blocks for line in block.lines if line.text.strip()]
-        for line, after in zip(lines, [*lines[1:], None], strict=True):
+        for line, after in zip_longest(lines, lines[1:]):
             if blocks[0].kind == "paragraph":
                 self._note_breaks(line)
             self._line(line, after)

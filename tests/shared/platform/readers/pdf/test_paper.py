@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pypdfium2  # noqa: TID253 -- what the child would import
 import pytest
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfgen.canvas import Canvas
 
 from shared.platform.readers.document import Document
@@ -192,3 +194,35 @@ def test_places_are_right_on_a_turned_page(tmp_path: Path):
     assert document.text == "Upright on a turned page."
     assert (round(box.x0), round(box.y1)) == (100, 63)
     assert (document.pages[0].width, document.pages[0].height) == (595, 842)
+
+
+def test_a_line_of_any_white_space_is_nothing(tmp_path: Path):
+    def draw(canvas: Canvas) -> None:
+        pdfs.text_at(canvas, 72, 100, "Wells fill at night, when nobody draws from them.")
+        pdfs.text_at(canvas, 72, 200, "\u3000" * 12, font="HeiseiMin-W3")
+        pdfs.text_at(canvas, 72, 300, "They are measured before sunrise.")
+
+    registerFont(UnicodeCIDFont("HeiseiMin-W3"))
+    text = of(pdfs.drawn(draw), tmp_path).text
+    assert text.split("\n\n") == [
+        "Wells fill at night, when nobody draws from them.",
+        "They are measured before sunrise.",
+    ]
+
+
+def test_a_heading_run_into_a_paragraph_of_one_line_stands_apart(tmp_path: Path):
+    def draw(canvas: Canvas) -> None:
+        pdfs.text_at(canvas, 72, 100, "Wells of One Valley Through Four Winters", size=16)
+        pdfs.text_at(canvas, 72, 150, "1 Introduction", font="Times-Bold")
+        for at in range(4):
+            line = "Wells fill at night, when nobody draws from them, and lose by day what the rain has not"
+            pdfs.text_at(canvas, 72, 170 + 12 * at, f"{line} given {at}.")
+        pdfs.text_at(canvas, 72, 222, "Data.", font="Times-Bold")
+        pdfs.text_at(canvas, 98, 222, "We used the readings of four winters and")
+        pdfs.text_at(canvas, 72, 244, "every reading was taken by hand before sunrise.")
+        pdfs.text_at(canvas, 72, 270, "2 Method", font="Times-Bold")
+        pdfs.text_at(canvas, 72, 290, "We measure the depth of the water with a rope and a weight of known length.")
+
+    read = of(pdfs.drawn(draw), tmp_path)
+    assert [section.heading for section in read.sections] == ["1 Introduction", "Data", "2 Method"]
+    assert "four winters and every reading was taken" in normalise(read.text)
