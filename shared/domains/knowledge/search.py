@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
-from shared.access import Actor, Permission, Role
+from shared.access import Actor, Permission
 from shared.domains.knowledge.content import SourceType
+from shared.domains.projects import queries as projects
 from shared.platform.embeddings import Embeddings, vector_of
 from shared.platform.search import MAX_CANDIDATES, Entry, EntryKind, SearchIndex
 from shared.platform.search.hits import Hit
@@ -28,10 +29,10 @@ class Filters:
 
 
 def visible_to(actor: Actor) -> Predicate:
-    """The entries that the actor may find: what is public, their own teams', and by role what is not public yet.
+    """The entries that the actor may find: what is public, their own teams', and by permission what is not public yet.
 
     Artifacts and their passages follow `view_all_artifacts`; an unpublished project's summary follows the project,
-    which reviewers, organizers and administrators see. Documents of spaces are never the hub's.
+    which those see who may judge it. Documents of spaces are never the hub's.
     """
     hub = eq("spaceId", None)
     if not actor.may(Permission.VIEW_APPROVED_ARTIFACTS):
@@ -39,7 +40,7 @@ def visible_to(actor: Actor) -> Predicate:
     allowed: list[Predicate] = [eq("public", True), eq("createdBy", actor.id), has("readers", actor.email.casefold())]
     if actor.may(Permission.VIEW_ALL_ARTIFACTS):
         allowed.append(one_of("kind", (EntryKind.ARTIFACT.value, EntryKind.PASSAGE.value)))
-    if actor.roles & {Role.REVIEWER, Role.ORGANIZER, Role.ADMIN} and actor.may(Permission.VIEW_PROJECT):
+    if projects.sees_unpublished(actor) and actor.may(Permission.VIEW_PROJECT):
         allowed.append(eq("kind", EntryKind.SUMMARY.value))
     return all_of(hub, any_of(*allowed))
 

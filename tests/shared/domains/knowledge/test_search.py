@@ -35,6 +35,10 @@ ENTRIES = (
 )
 
 
+JUST_PROJECTS = frozenset({Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_PROJECT})
+"""Scopes of a key that reads projects and judges none."""
+
+
 @pytest.mark.parametrize(
     ("who", "seen"),
     [
@@ -46,6 +50,7 @@ ENTRIES = (
         (actor(Role.ORGANIZER), {"public", "mine", "draft", "team", "summary"}),
         (actor(Role.ADMIN), {"public", "mine", "draft", "team", "summary"}),
         (actor(Role.ADMIN, scopes=frozenset({Permission.VIEW_APPROVED_ARTIFACTS})), {"public", "mine"}),
+        (actor(Role.ADMIN, scopes=JUST_PROJECTS), {"public", "mine"}),
         (actor(Role.ADMIN, scopes=frozenset({Permission.SEND_MESSAGE})), set()),
     ],
 )
