@@ -80,6 +80,9 @@ class Permission(StrEnum):
     MANAGE_DEAD_LETTERS = "manage_dead_letters"
     VIEW_HEALTH_DETAILS = "view_health_details"
     REBUILD_PROJECTIONS = "rebuild_projections"
+    INVITE_PEOPLE = "invite_people"
+    ASSIGN_REVIEWERS = "assign_reviewers"
+    VIEW_REVIEWS = "view_reviews"
 
 
 EVERYBODY = "*"
@@ -155,6 +158,9 @@ _ROWS = """
     manage_dead_letters      no  no  no  no  no  yes
     view_health_details      no  no  no  no  no  yes
     rebuild_projections      no  no  no  no  no  yes
+    invite_people            no  no  no  no  yes yes
+    assign_reviewers         no  no  no  no  yes yes
+    view_reviews             no  no  yes no  yes yes
 """
 
 
