@@ -137,6 +137,7 @@ def main() -> None:
     print(f"jobs {dict(outcome.jobs)}, artifacts of each {dict(outcome.artifacts)}")
     print(f"changes {outcome.changes}, missing in the audit {len(outcome.missing)}, faults {len(outcome.faults)}")
     print(f"dead letters that were replayed {outcome.dead}")
+    print(*outcome.missing, *outcome.faults, sep="\n")
     sys.exit(not outcome.whole)
 
 
