@@ -164,7 +164,7 @@ def test_nobody_but_the_policy_asks_for_roles():
 
 
 def test_every_blueprint_and_workflow_is_registered():
-    registered = {module.__name__ for module in (*registry.RESOURCES, *registry.TRIGGERS)}
+    registered = {*(f"blueprints.{name}" for name in registry.RESOURCES), *registry.TRIGGERS}
     for room in ("blueprints", "orchestrators"):
         modules = {name_of(path) for path in SOURCES if room_of(name_of(path)) == room} - {room, "blueprints.surface"}
         assert {name for name in registered if room_of(name) == room} == modules
