@@ -4,6 +4,7 @@ Its containers have the hierarchical key `/tenantId, /aggregateId`. A tenant's r
 partitions, whose sorted answers the SDK only strings together: they are merged here.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -96,6 +97,12 @@ class CosmosStore:
 
     async def count(self, model: type[Record], where: Predicate = ALL, *, aggregate: str | None = None) -> int:
         return sum(await self._rows(model, self._selection(model, where, aggregate).count(), aggregate))
+
+    async def counts(self, model: type[Record], by: str, where: Predicate = ALL) -> dict[str, int]:
+        found: Counter[Any] = Counter()
+        for row in await self._rows(model, self._selection(model, where, None).counts(by), None):
+            found[row.get("name")] += row["number"]
+        return {name: number for name, number in found.items() if isinstance(name, str) and name}
 
     async def commit(self, write: Write) -> tuple[Record, ...]:
         batch = prepare(write, self.tenant, self.origin, self.clock)
