@@ -15,6 +15,7 @@ from shared.domains.events.model import (
     EventState,
     EventStatus,
     Name,
+    SessionsOutside,
 )
 from shared.domains.events.views import CountedEventView, EventView, shown
 from shared.domains.projects import queries as projects
@@ -71,7 +72,9 @@ async def get_event(event_id: str, actor: Actor, store: Store) -> CountedEventVi
 
 
 @api.patch(
-    "v1/events/{event_id}", allow=Permission.EDIT_EVENT, raises=(EventNotFound, EventExists, EventDates, EventState)
+    "v1/events/{event_id}",
+    allow=Permission.EDIT_EVENT,
+    raises=(EventNotFound, EventExists, EventDates, EventState, SessionsOutside),
 )
 async def edit_event(
     event_id: str, body: EventPatch, if_match: IfMatch, actor: Actor, store: Store

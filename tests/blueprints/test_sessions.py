@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from shared.access import Role
+from shared.platform.store import Change, Sort, every
 
 TALK = {
     "title": "Forecasting free seats",
@@ -138,3 +139,54 @@ async def test_sessions_are_seen_as_their_event_is_and_added_by_who_edits_it(hub
 async def test_an_archived_event_takes_no_more_sessions(organizer, event):
     await organizer.post(f"{event}/archive")
     assert (await organizer.post(f"{event}/sessions", TALK, status=409))["code"] == "event.state"
+
+
+@pytest.mark.parametrize(
+    ("days", "left_out"),
+    [
+        ({"endDate": "2026-05-04"}, ["Late"]),
+        ({"startDate": "2026-05-05"}, ["Early"]),
+        ({"timeZone": "Pacific/Honolulu"}, ["Early"]),
+        ({"startDate": "2027-05-04", "endDate": "2027-05-05"}, ["Early", "Late"]),
+        ({"startDate": "2026-05-03", "timeZone": "Europe/London"}, []),
+        ({"endDate": "2026-05-06"}, []),
+    ],
+)
+async def test_an_event_keeps_its_sessions_within_its_days(organizer, event, days, left_out):
+    early = {"title": "Early", "startTime": "2026-05-04T08:00:00Z", "endTime": "2026-05-04T09:00:00Z"}
+    late = {"title": "Late", "startTime": "2026-05-05T20:00:00Z", "endTime": "2026-05-05T22:00:00Z"}
+    for times in (early, late):
+        await organizer.post(f"{event}/sessions", {**TALK, **times}, status=201)
+    before = await organizer.get(event)
+    answer = await organizer.ask("PATCH", event, days)
+    assert answer.status_code == (409 if left_out else 200), answer.text
+    if left_out:
+        problem = answer.json()
+        assert problem["code"] == "event.sessions_outside"
+        assert [name for name in ("Early", "Late") if name in problem["detail"]] == left_out
+        assert await organizer.get(event) == before
+
+
+async def test_an_event_never_moves_past_a_session_that_is_being_added(hub, organizer):
+    for number in range(10):
+        event = f"/v1/events/{(await hub.event(displayName=f'Racing Days {number}'))['id']}"
+        shortened, _, added = await asyncio.gather(
+            organizer.ask("PATCH", event, {"startDate": "2026-05-05"}),
+            organizer.ask("PATCH", event, {"description": "Other words"}),
+            organizer.ask("POST", f"{event}/sessions", TALK),
+        )
+        first = (await organizer.get(event))["startDate"]
+        sessions = (await organizer.get(f"{event}/sessions"))["@odata.count"]
+        assert (first, sessions) != ("2026-05-05", 1), (shortened.text, added.text)
+
+
+async def test_an_event_is_never_archived_past_a_session_that_is_being_added(hub, organizer):
+    for number in range(10):
+        event = f"/v1/events/{(await hub.event(displayName=f'Closing Days {number}'))['id']}"
+        archived, added = await asyncio.gather(
+            organizer.ask("POST", f"{event}/archive"), organizer.ask("POST", f"{event}/sessions", TALK)
+        )
+        assert {archived.status_code, added.status_code} <= {200, 201, 409, 412}
+        told = every(await hub.store(), Change, aggregate=event.rpartition("/")[2], order=(Sort("sequence"),))
+        order = [change.event_type async for change in told if change.event_type in {"EventArchived", "SessionCreated"}]
+        assert order in (["EventArchived"], ["SessionCreated"], ["SessionCreated", "EventArchived"])

@@ -6,7 +6,8 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel
 
 from shared.access import Actor, Allowed, Permission, allow
-from shared.domains.events.model import Event, EventDates, EventExists, EventState, EventStatus
+from shared.domains.events.model import Event, EventDates, EventExists, EventState, EventStatus, SessionsOutside
+from shared.domains.events.timetable import Timetable
 from shared.errors import Fault
 from shared.platform.shapes import IfMatch
 from shared.platform.store import Store, Write, create_once
@@ -91,15 +92,35 @@ def _move(event: Event, to: EventStatus) -> str | None:
 async def _write(store: Store, edited: Event, move: str | None, changes: dict[str, Any]) -> Event:
     """Fields and status together, or not at all."""
     write = Write(edited.id).replace(edited.with_(updated_at=store.clock.now()))
+    if move or changes.keys() & _TIMES:
+        timetable = await Timetable.of(store, edited.id)
+        _check_sessions(edited, timetable)
+        timetable.added_to(write)
     if changes:
         write.change("EventUpdated", edited.subject, {"fields": sorted(changes)})
     if move:
         write.change(move, edited.subject)
     if not write.events:
         return edited
-    (saved,) = await store.commit(write)
+    saved = (await store.commit(write))[0]
     assert isinstance(saved, Event)  # noqa: S101 -- commit answers in the order of its operations
     return saved
+
+
+_TIMES = frozenset({"start_date", "end_date", "time_zone"})
+_NAMED = 5
+"""Sessions that a refusal names: enough to see what is meant, few enough to read."""
+
+
+def _check_sessions(event: Event, timetable: Timetable) -> None:
+    left_out = timetable.outside(event)
+    if left_out:
+        named = ", ".join(f"{booking.title!r} ({booking.session_id})" for booking in left_out[:_NAMED])
+        more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
+        raise SessionsOutside(
+            f"From {event.start_date} to {event.end_date} in {event.time_zone}, the event leaves out {named}{more}. "
+            "Move or delete these sessions first, or choose days that hold them."
+        )
 
 
 def _name(event: Event) -> str:

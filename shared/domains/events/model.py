@@ -110,3 +110,10 @@ class EventDates(Unprocessable):
 
     code = "event.dates"
     title = "The event's dates cannot be meant"
+
+
+class SessionsOutside(Conflict):
+    """Its new days leave sessions out."""
+
+    code = "event.sessions_outside"
+    title = "Sessions would lie outside the event"

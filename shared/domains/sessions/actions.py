@@ -1,24 +1,20 @@
 """What is done with the sessions of an event, and what can be asked about them, by those who see the event."""
 
-from datetime import timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
 from shared.access import Actor, Allowed, Permission
 from shared.domains.events import queries as events
 from shared.domains.events.model import Event, EventNotFound, EventState, EventStatus
-from shared.domains.sessions.model import Booking, DoubleBooking, Session, SessionNotFound, SessionTimes, Timetable
+from shared.domains.events.timetable import Booking, Timetable
+from shared.domains.sessions.model import DoubleBooking, Session, SessionNotFound, SessionTimes
 from shared.errors import Fault
 from shared.platform.store import AlreadyExists, Stale, Store, Write
 from shared.platform.store.listing import Listed, Selection, listed
 from shared.platform.store.predicates import eq
 
 Editable = Allowed[Event, Literal[Permission.EDIT_EVENT]]
-TIMETABLE = "timetable"
-MIDNIGHT = timedelta(microseconds=1)
-"""So that a session may end at the midnight that ends its event."""
 
 
 async def create(
@@ -30,7 +26,6 @@ async def create(
     allow_overlap: bool = False,
 ) -> Session:
     """A new session within the dates of its event; its room and speakers are free then, unless overlaps are allowed."""
-    _check_open(event.thing)
     now = store.clock.now()
     session = Session(
         id=session_id or store.clock.new_id("sess"),
@@ -40,7 +35,6 @@ async def create(
         updated_at=now,
         **fields.model_dump(),
     )
-    _check_times(event.thing, session)
     return await _book(store, session, allow_overlap=allow_overlap)
 
 
@@ -64,18 +58,18 @@ async def of_event(
 
 
 async def _book(store: Store, session: Session, *, allow_overlap: bool) -> Session:
-    """Save the session with its booking in one transaction; whoever loses a race looks at the timetable again."""
+    """Save the session with its booking in one transaction; whoever loses a race looks again, at the event too."""
     while True:
         if (made := await store.get(Session, session.id, session.event_id)) is not None:
             return made  # by an earlier try of the same request
-        timetable = await store.get(Timetable, TIMETABLE, session.event_id)
-        timetable = timetable or Timetable(id=TIMETABLE, event_id=session.event_id)
-        booking = Booking.of(session)
+        timetable = await Timetable.of(store, session.event_id)
+        event = await _event(store, session)
+        _check_open(event)
+        _check_times(event, session)
         if not allow_overlap:
-            _check_free(booking, timetable)
-        booked = timetable.with_(bookings=(*timetable.bookings, booking))
-        write = Write(session.event_id).create(session)
-        write = write.replace(booked) if booked.etag else write.create(booked)
+            _check_free(session.booking, timetable)
+        booked = timetable.with_(bookings=(*timetable.bookings, session.booking))
+        write = booked.added_to(Write(session.event_id).create(session))
         try:
             saved, _ = await store.commit(
                 write.change("SessionCreated", session.subject, {"eventId": session.event_id})
@@ -84,6 +78,14 @@ async def _book(store: Store, session: Session, *, allow_overlap: bool) -> Sessi
             continue
         assert isinstance(saved, Session)  # noqa: S101 -- commit answers in the order of its operations
         return saved
+
+
+async def _event(store: Store, session: Session) -> Event:
+    """The event as it is after its timetable was read: a later change of it makes the timetable stale."""
+    event = await store.get(Event, session.event_id)
+    if event is None:
+        raise EventNotFound(f"There is no event {session.event_id} any more.")
+    return event
 
 
 def _check_free(booking: Booking, timetable: Timetable) -> None:
@@ -101,15 +103,13 @@ def _check_open(event: Event) -> None:
 
 
 def _check_times(event: Event, session: Session) -> None:
-    zone = ZoneInfo(event.time_zone)
-    first, last = session.start_time.astimezone(zone), session.end_time.astimezone(zone) - MIDNIGHT
     days = f"the event goes from {event.start_date} to {event.end_date} in {event.time_zone}"
     faults = []
     if session.end_time <= session.start_time:
         faults.append(Fault("/endTime", "the session ends before it begins"))
-    if first.date() < event.start_date:
+    if session.booking.before(event):
         faults.append(Fault("/startTime", days))
-    if last.date() > event.end_date:
+    if session.booking.after(event):
         faults.append(Fault("/endTime", days))
     if faults:
         raise SessionTimes("; ".join(fault.detail for fault in faults), errors=faults)

@@ -1,4 +1,4 @@
-"""A session of an event, the timetable that keeps rooms and speakers apart, and what may be wrong with a session."""
+"""A session of an event, and what may be wrong with one."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
 from shared.domains.events.model import Line, Prose
+from shared.domains.events.timetable import Booking
 from shared.errors import Conflict, NotFound, Unprocessable
 from shared.platform.shapes import View
 from shared.platform.store.listing import Each, Listing, Order
@@ -70,45 +71,17 @@ class Session(SessionFields, Record):
     def aggregate_id(self) -> str:
         return self.event_id
 
-
-class Booking(BaseModel):
-    """When a session has its room and its speakers, whose names are compared without case."""
-
-    session_id: str
-    title: str
-    start: datetime
-    end: datetime
-    room: str
-    speakers: tuple[str, ...]
-
-    @classmethod
-    def of(cls, session: Session) -> Self:
-        return cls(
-            session_id=session.id,
-            title=session.title,
-            start=session.start_time,
-            end=session.end_time,
-            room=session.room.casefold(),
-            speakers=tuple(speaker.casefold() for speaker in session.speakers),
-        )
-
-    def clashes(self, other: "Booking") -> bool:
-        """Whether both want the same room or speaker at the same time; one may begin when the other ends."""
-        shared = (self.room and self.room == other.room) or set(self.speakers) & set(other.speakers)
-        return bool(shared) and self.start < other.end and other.start < self.end
-
-
-class Timetable(Record):
-    """All bookings of an event: written with each of its sessions, so that no two are booked past each other."""
-
-    kind: ClassVar[str] = "timetable"
-
-    event_id: str
-    bookings: tuple[Booking, ...] = ()
-
     @property
-    def aggregate_id(self) -> str:
-        return self.event_id
+    def booking(self) -> Booking:
+        """What it takes of the event's timetable."""
+        return Booking(
+            session_id=self.id,
+            title=self.title,
+            start=self.start_time,
+            end=self.end_time,
+            room=self.room.casefold(),
+            speakers=tuple(speaker.casefold() for speaker in self.speakers),
+        )
 
 
 class SessionView(View):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from shared.clock import Clock
 from shared.platform.store import ALL, MAX_LIMIT, Keyset, Origin, Page, Predicate, Record, Sort, Write
 from shared.platform.store.batch import check_page, checked_tenant, possible_id, prepare
-from shared.platform.store.cosmos_account import Account, Charge, open_account
+from shared.platform.store.cosmos_account import Account, Charge, open_account, opening
 from shared.platform.store.cosmos_commit import Committer, read
 from shared.platform.store.cosmos_containers import create_missing
 from shared.platform.store.cosmos_documents import Document, etag_of, expired
@@ -28,12 +28,9 @@ SYSTEM_ORIGIN = Origin()
 async def open_cosmos(settings: Settings, clock: Clock) -> "CosmosStores":
     """Open the database; with an account key (never in Azure, where Bicep does it) make what is missing of it."""
     account = await open_account(settings, clock)
-    try:
+    async with opening(account.close):
         if settings.cosmos_key.get_secret_value():
             await create_missing(account.client, settings.cosmos_database)
-    except BaseException:
-        await account.close()
-        raise
     return CosmosStores(account, clock)
 
 

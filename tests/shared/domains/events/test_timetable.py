@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domains.sessions.model import Booking
+from shared.domains.events.timetable import Booking
 
 NINE = datetime(2026, 5, 4, 9, tzinfo=UTC)
 hours = st.integers(0, 6)
