@@ -2,7 +2,6 @@
 
 import pytest
 
-from shared.access import Role
 from shared.platform.http import Created
 from shared.platform.http.signature import answers
 from tests.counting import calls_of
