@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from threading import Lock
-from typing import NamedTuple
 
 import Stemmer
 
@@ -12,7 +13,7 @@ MAX_WORD = 64
 """Characters of a word that are looked at."""
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(
-    rf"[{_CJK}]|(?:[^\W_{_CJK}]++[\u0300-\u036f]*+)++(?:['\u2019](?:s|t|re|ve|ll|d|m)\b)?", re.IGNORECASE
+    rf"([{_CJK}]|(?:[^\W_{_CJK}]++[\u0300-\u036f]*+)++(?:['\u2019](?:s|t|re|ve|ll|d|m)\b)?)", re.IGNORECASE
 )
 
 _STOP = """
@@ -30,17 +31,20 @@ _STOP = """
 STOP_WORDS = frozenset(_STOP.split())
 
 
-class Word(NamedTuple):
-    """A word of a text: its stem (empty for a stop word) and its span in the text."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text, in order: their stems (empty for stop words), and where in the text they start and end."""
 
-    stem: str
-    start: int
-    end: int
+    stems: list[str]
+    starts: list[int]
+    ends: list[int]
 
 
-def words(text: str) -> list[Word]:
-    """All words in order, stop words included with an empty stem."""
-    return [Word(_stem(found.group()), found.start(), found.end()) for found in _WORD.finditer(text)]
+def words(text: str) -> Words:
+    """All words, stop words included."""
+    parts = _WORD.split(text)  # by turns what is between words, and a word
+    ends = list(accumulate(map(len, parts)))
+    return Words(list(map(_stem, parts[1::2])), ends[0:-1:2], ends[1::2])
 
 
 def stems(text: str) -> list[str]:
