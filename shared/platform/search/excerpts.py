@@ -34,7 +34,9 @@ def excerpt(text: str, weights: Mapping[str, float]) -> Excerpt:
     """The best window of about LENGTH characters: the most weight of different terms, and the earliest of equals."""
     body = words(text)
     matches = [
-        _Match(term, body.starts[place], body.ends[place]) for place, term in enumerate(_terms(body.stems, weights)) if term
+        _Match(term, body.starts[place], body.ends[place])
+        for place, term in enumerate(_terms(body.stems, weights))
+        if term
     ]
     start, end = _snapped(text, body.starts, body.ends, _best_start(matches, weights))
     lead, trail = "..." if text[:start].strip() else "", "..." if text[end:].strip() else ""
@@ -46,15 +48,15 @@ def excerpt(text: str, weights: Mapping[str, float]) -> Excerpt:
 def _terms(stems: Sequence[str], weights: Mapping[str, float]) -> list[str]:
     """The term that each stem answers: itself, or a prefix with its asterisk; empty when none."""
     prefixes = tuple(term[:-1] for term in weights if term.endswith("*"))
-    if not prefixes:
-        return [stem if stem in weights else "" for stem in stems]
-    return [_term(stem, weights, prefixes) for stem in stems]
+    if prefixes:
+        return [stem if stem in weights else _longer(stem, prefixes) for stem in stems]
+    return [stem if stem in weights else "" for stem in stems]
 
 
-def _term(stem: str, weights: Mapping[str, float], prefixes: tuple[str, ...]) -> str:
-    if stem in weights:
-        return stem
-    return next((f"{prefix}*" for prefix in prefixes if stem.startswith(prefix)), "")
+def _longer(stem: str, prefixes: tuple[str, ...]) -> str:
+    if not stem.startswith(prefixes):
+        return ""
+    return next(f"{prefix}*" for prefix in prefixes if stem.startswith(prefix))
 
 
 def _best_start(matches: Sequence[_Match], weights: Mapping[str, float]) -> int:

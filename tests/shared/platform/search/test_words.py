@@ -23,7 +23,14 @@ def test_composed_and_decomposed_letters_are_one():
 def test_places_are_those_of_the_text():
     text = "Über e\u0301toile, GPT-4: 注意."
     found = words(text)
-    assert [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)] == ["Über", "e\u0301toile", "GPT", "4", "注", "意"]
+    assert [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)] == [
+        "Über",
+        "e\u0301toile",
+        "GPT",
+        "4",
+        "注",
+        "意",
+    ]
 
 
 def test_a_word_without_end_is_bounded():
