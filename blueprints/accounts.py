@@ -1,8 +1,9 @@
 """Signing in, one's own account, and the accounts of a tenant."""
 
 from blueprints.surface import surface
-from shared.access import Actor, Permission
-from shared.domains.accounts import actions, queries, sessions
+from shared.access import Actor, Permission, allow
+from shared.domains.accounts import actions, making, queries, sessions
+from shared.domains.accounts.actions import Assignable, Creator, Editable, Myself
 from shared.domains.accounts.model import (
     USERS,
     AccountBanned,
@@ -39,7 +40,7 @@ SIGN_IN = (WrongCredentials, AccountDisabled, AccountBanned, TooManyFailures)
 @api.post("auth/token", allow=PUBLIC, raises=SIGN_IN)
 async def sign_in(body: SignIn, platform: Platform, origin: Origin) -> Session:
     """Exchange e-mail and password for an access token and a refresh token."""
-    await actions.ensure_first_administrator(platform)
+    await making.ensure_first_administrator(platform)
     return await sessions.sign_in(platform, origin, body.email, body.password)
 
 
@@ -74,43 +75,51 @@ async def view_me(actor: Actor, store: Store) -> Profile:
 @api.patch("v1/me", allow=Permission.EDIT_OWN_PROFILE)
 async def edit_me(body: ProfilePatch, actor: Actor, store: Store, if_match: IfMatch) -> Profile:
     """Change your name or your preferences."""
-    return Profile.of(await actions.edit_profile(store, actor.id, body, if_match))
+    me: Myself = await queries.load(store, actor, actor.id, Permission.EDIT_OWN_PROFILE)
+    return Profile.of(await actions.edit_profile(store, me, body, if_match))
 
 
 @api.post("v1/me/password", allow=Permission.EDIT_OWN_PROFILE, raises=(WrongCredentials, TooManyFailures))
 async def change_my_password(body: PasswordChange, actor: Actor, store: Store, platform: Platform) -> None:
     """Change your password; every session of yours is signed out."""
-    await actions.change_password(platform, store, actor.id, body.current_password, body.new_password)
+    me: Myself = await queries.load(store, actor, actor.id, Permission.EDIT_OWN_PROFILE)
+    await actions.change_password(platform, store, me, body.current_password, body.new_password)
 
 
 @api.post("v1/admin/users", allow=Permission.CREATE_USER, raises=(EmailTaken,))
-async def create_user(body: NewUser, platform: Platform, store: Store, new_id: NewId) -> Created[InvitedProfile]:
+async def create_user(
+    body: NewUser, platform: Platform, actor: Actor, store: Store, new_id: NewId
+) -> Created[InvitedProfile]:
     """Make an account. Without a password, the answer holds an invitation, good for seven days, shown this once."""
-    user, invitation = await actions.create_user(platform, store, body, new_id("usr"))
+    creator: Creator = allow(actor, None, Permission.CREATE_USER)
+    user, invitation = await actions.create_user(platform, store, creator, body, new_id("usr"))
     shown = InvitedProfile.of(user).model_copy(update={"invitation_token": invitation})
     return Created(shown, f"/v1/admin/users/{user.id}")
 
 
 @api.get("v1/admin/users", allow=Permission.VIEW_ALL_USERS, listing=USERS)
-async def list_users(selection: Selection, store: Store) -> Listed[Profile]:
+async def list_users(selection: Selection, actor: Actor, store: Store) -> Listed[Profile]:
     """The accounts of your tenant."""
-    return (await queries.list_users(store, selection)).map(Profile.of)
+    page = await queries.list_users(store, allow(actor, None, Permission.VIEW_ALL_USERS), selection)
+    return page.map(Profile.of)
 
 
 @api.get("v1/admin/users/{user_id}", allow=Permission.VIEW_ALL_USERS, raises=(UserNotFound,))
-async def view_user(user_id: str, store: Store) -> Profile:
+async def view_user(user_id: str, actor: Actor, store: Store) -> Profile:
     """One account of your tenant."""
-    return Profile.of(await queries.get_user(store, user_id))
+    return Profile.of((await queries.load(store, actor, user_id, Permission.VIEW_ALL_USERS)).thing)
 
 
 @api.patch("v1/admin/users/{user_id}", allow=Permission.DISABLE_USER, raises=(UserNotFound, LastAdministrator))
-async def edit_user(user_id: str, body: UserPatch, store: Store, if_match: IfMatch) -> Profile:
+async def edit_user(user_id: str, body: UserPatch, actor: Actor, store: Store, if_match: IfMatch) -> Profile:
     """Rename, disable or enable an account, or change its tier."""
-    return Profile.of(await actions.edit_user(store, user_id, body, if_match))
+    user: Editable = await queries.load(store, actor, user_id, Permission.DISABLE_USER)
+    return Profile.of(await actions.edit_user(store, user, body, if_match))
 
 
 @api.post("v1/admin/users/{user_id}/roles", allow=Permission.ASSIGN_ROLES, raises=(UserNotFound, LastAdministrator))
 @api.patch("v1/admin/users/{user_id}/roles", allow=Permission.ASSIGN_ROLES, raises=(UserNotFound, LastAdministrator))
-async def assign_roles(user_id: str, body: RolesAssignment, store: Store, if_match: IfMatch) -> Profile:
+async def assign_roles(user_id: str, body: RolesAssignment, actor: Actor, store: Store, if_match: IfMatch) -> Profile:
     """Give an account exactly these roles. Everyone has `user`; the last administrator stays one."""
-    return Profile.of(await actions.assign_roles(store, user_id, body.roles, if_match))
+    user: Assignable = await queries.load(store, actor, user_id, Permission.ASSIGN_ROLES)
+    return Profile.of(await actions.assign_roles(store, user, body.roles, if_match))

@@ -6,19 +6,18 @@ import azure.functions as func
 from azurefunctions.extensions.http.fastapi import Response
 
 from blueprints.surface import surface
-from shared.access import Permission
+from shared.access import Actor, Permission, allow
 from shared.domains.audit import actions, queries
 from shared.domains.audit.completeness import complete
 from shared.domains.audit.export import TooManyEntries, exported
 from shared.domains.audit.model import AuditEntry
-from shared.domains.audit.queries import Verification
+from shared.domains.audit.queries import Auditor, Verification
 from shared.domains.audit.retention import retire_everywhere
 from shared.platform.blobs import Blobs
 from shared.platform.http import Api, Listed, Listing, Order, Selection
 from shared.platform.opened import platform
 from shared.platform.queues import Queue, Queues
 from shared.platform.store import Store
-from shared.platform.store.listing import listed
 from shared.settings import Settings
 
 api = Api(surface, "Audit")
@@ -58,9 +57,9 @@ async def complete_audit(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- t
 
 
 @api.get("v1/admin/audit/logs", allow=Permission.VIEW_AUDIT, listing=LISTING)
-async def list_audit(store: Store, selection: Selection) -> Listed[AuditEntry]:
+async def list_audit(actor: Actor, store: Store, selection: Selection) -> Listed[AuditEntry]:
     """What was done in the tenant, newest first unless asked otherwise."""
-    return await listed(store, AuditEntry, selection)
+    return await queries.entries(store, allow(actor, None, Permission.VIEW_AUDIT), selection)
 
 
 @api.get(
@@ -70,12 +69,14 @@ async def list_audit(store: Store, selection: Selection) -> Listed[AuditEntry]:
     listing=LISTING,
     produces=("text/csv",),
 )
-async def export_audit(store: Store, queues: Queues, selection: Selection) -> Response:
+async def export_audit(actor: Actor, store: Store, queues: Queues, selection: Selection) -> Response:
     """The same as a table, oldest first; pages do not apply. The export itself is audited."""
-    return Response(await exported(store, queues, selection.where), media_type="text/csv")
+    auditor: Auditor = allow(actor, None, Permission.VIEW_AUDIT)
+    return Response(await exported(store, auditor, queues, selection.where), media_type="text/csv")
 
 
 @api.get("v1/admin/audit/verify", allow=Permission.VIEW_AUDIT)
-async def verify_audit(store: Store, blobs: Blobs, settings: Settings) -> Verification:
+async def verify_audit(actor: Actor, store: Store, blobs: Blobs, settings: Settings) -> Verification:
     """Whether the chain is what was written; every fault with its place, up to the last anchor."""
-    return await queries.verify(store, blobs, settings.audit_retention_days)
+    auditor: Auditor = allow(actor, None, Permission.VIEW_AUDIT)
+    return await queries.verify(store, auditor, blobs, settings.audit_retention_days)

@@ -7,16 +7,15 @@ from datetime import datetime
 import azure.functions as func
 
 from blueprints.surface import surface
-from shared.access import Permission
+from shared.access import Actor, Permission, allow
 from shared.domains.audit import actions as audit
 from shared.domains.dead_letters import actions
-from shared.domains.dead_letters.model import DeadLetter, DeadLetterNotFound
+from shared.domains.dead_letters.model import DeadLetterNotFound
 from shared.domains.dead_letters.views import DeadLetterView, shown
 from shared.platform.http import Api, Listed, Listing, Order, Selection
 from shared.platform.opened import Platform, platform
 from shared.platform.queues import Queue, Queues
 from shared.platform.store import Store, Stores
-from shared.platform.store.listing import listed
 
 api = Api(surface, "Dead letters")
 
@@ -40,23 +39,24 @@ HANDLERS = {Queue.AUDIT_WRITES: Handler(_write, audit.parted)}
 
 
 @api.get("v1/admin/dead-letters", allow=Permission.MANAGE_DEAD_LETTERS, listing=LISTING)
-async def list_dead_letters(store: Store, selection: Selection) -> Listed[DeadLetterView]:
+async def list_dead_letters(actor: Actor, store: Store, selection: Selection) -> Listed[DeadLetterView]:
     """What could not be done after several tries, the newest first."""
-    return (await listed(store, DeadLetter, selection)).map(shown)
+    page = await actions.of_tenant(store, allow(actor, None, Permission.MANAGE_DEAD_LETTERS), selection)
+    return page.map(shown)
 
 
 @api.post(
     "v1/admin/dead-letters/{letter_id}/replay", allow=Permission.MANAGE_DEAD_LETTERS, raises=(DeadLetterNotFound,)
 )
-async def replay_dead_letter(letter_id: str, store: Store, stores: Stores, queues: Queues) -> None:
+async def replay_dead_letter(letter_id: str, actor: Actor, store: Store, stores: Stores, queues: Queues) -> None:
     """Have it tried again within a minute, with one effect however often; if it fails it comes back."""
-    await actions.replay(stores, queues, store, letter_id)
+    await actions.replay(stores, queues, store, await actions.load(store, actor, letter_id))
 
 
 @api.delete("v1/admin/dead-letters/{letter_id}", allow=Permission.MANAGE_DEAD_LETTERS, raises=(DeadLetterNotFound,))
-async def discard_dead_letter(letter_id: str, store: Store, stores: Stores) -> None:
+async def discard_dead_letter(letter_id: str, actor: Actor, store: Store, stores: Stores) -> None:
     """Give it up for good; what it held back goes on."""
-    await actions.discard(stores, store, letter_id)
+    await actions.discard(stores, store, await actions.load(store, actor, letter_id))
 
 
 async def bury(queue: Queue, message: func.QueueMessage) -> None:

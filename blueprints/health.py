@@ -51,7 +51,7 @@ async def _state(name: str, opened: Callable[[], Awaitable[Any]]) -> tuple[str, 
     except TimeoutError:
         return "no answer", _ADVICE[name]
     except Problem as problem:
-        return problem.code, f"{problem.title}. {problem.detail}"
+        return problem.code, f"{problem.title}. {problem.detail} {_ADVICE[name] if problem.transient else ''}".strip()
     except Exception:  # noqa: BLE001 -- whatever it is, the dependency cannot be used
         return "unavailable", _ADVICE[name]
     return "ready", ""

@@ -10,7 +10,7 @@ import httpx
 from starlette.routing import Route, Router
 
 from shared.access import Role
-from shared.domains.accounts import actions
+from shared.domains.accounts.making import make_user
 from shared.domains.accounts.model import NewUser, User
 from shared.domains.accounts.queries import tokens_of
 from shared.platform import opened
@@ -88,7 +88,7 @@ class Application:
             password=more.pop("password", PASSWORD),
             **more,
         )
-        user, _ = await actions.create_user(self.platform, store, new, user_id)
+        user, _ = await make_user(self.platform, store, new, user_id)
         return user
 
     def bearer(self, user: User, tenant: str = "default") -> dict[str, str]:

@@ -3,9 +3,10 @@
 import hashlib
 import unicodedata
 from contextlib import suppress
+from typing import Literal
 from weakref import WeakKeyDictionary
 
-from shared.access import Actor, Permission, Role
+from shared.access import Actor, Allowed, P, Permission, Role, allow
 from shared.clock import Clock
 from shared.domains.accounts.model import AccountBanned, AccountDisabled, InvalidToken, User, UserNotFound
 from shared.domains.accounts.tokens import Tokens
@@ -81,7 +82,18 @@ async def get_user(store: Store, user_id: str) -> User:
     return user
 
 
-async def list_users(store: Store, selection: Selection) -> Listed[User]:
+async def load(store: Store, actor: Actor, user_id: str, permission: P) -> Allowed[User, P]:
+    """An account of the tenant, with the proof that the actor may do this to it; raises UserNotFound or Forbidden."""
+    actor.require(permission)
+    return allow(actor, await get_user(store, user_id), permission)
+
+
+async def list_users(
+    store: Store,
+    _: Allowed[None, Literal[Permission.VIEW_ALL_USERS]],
+    selection: Selection,
+) -> Listed[User]:
+    """The accounts of the tenant."""
     return await listed(store, User, selection)
 
 

@@ -8,6 +8,7 @@ import orjson
 
 from shared.domains.audit.facts import of_act, send
 from shared.domains.audit.model import AuditEntry
+from shared.domains.audit.queries import Auditor
 from shared.errors import Unprocessable
 from shared.platform.queues import Queues
 from shared.platform.store import Predicate, Sort, Store, every
@@ -27,7 +28,12 @@ class TooManyEntries(Unprocessable):
     title = "Too many entries for one table"
 
 
-async def exported(store: Store, queues: Queues, where: Predicate) -> str:
+async def exported(
+    store: Store,
+    _: Auditor,
+    queues: Queues,
+    where: Predicate,
+) -> str:
     """The matching entries as CSV (RFC 4180), oldest first; that they were exported is put down."""
     count = await store.count(AuditEntry, where)
     if count > MAX_ROWS:

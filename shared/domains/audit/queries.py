@@ -5,13 +5,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from shared.access import Allowed, Permission
 from shared.domains.audit.model import AuditEntry, AuditHead, Checkpoint, anchor_name, anchor_numbers, genesis
 from shared.domains.audit.retention import oldest_kept
 from shared.platform.blobs import Blobs, Container
 from shared.platform.shapes import View
 from shared.platform.store import Predicate, Sort, Store, every
+from shared.platform.store.listing import Listed, Selection, listed
 from shared.platform.store.predicates import Compare, all_of, eq
 
+Auditor = Allowed[None, Literal[Permission.VIEW_AUDIT]]
 _BY_NUMBER = (Sort("number"),)
 MAX_FAULTS = 100
 """Faults that are told; more tell nothing new."""
@@ -38,7 +41,21 @@ class Verification(View):
     faults: tuple[Fault, ...]
 
 
-async def verify(store: Store, blobs: Blobs, retention_days: int = 0) -> Verification:
+async def entries(
+    store: Store,
+    _: Auditor,
+    selection: Selection,
+) -> Listed[AuditEntry]:
+    """What was done in the tenant."""
+    return await listed(store, AuditEntry, selection)
+
+
+async def verify(
+    store: Store,
+    _: Auditor,
+    blobs: Blobs,
+    retention_days: int = 0,
+) -> Verification:
     """Read the tenant's whole chain, and hold it against itself, its anchors and the retention.
 
     It may grow meanwhile: anchors are read before the heads, and entries up to these, so that what comes later is no

@@ -1,5 +1,8 @@
 """Burying what could not be done, replaying it, giving it up."""
 
+from typing import Literal
+
+from shared.access import Actor, Allowed, Permission, allow
 from shared.domains.dead_letters.model import DeadLetter, DeadLetterNotFound
 from shared.platform import telemetry
 from shared.platform.changes import Parked
@@ -7,9 +10,11 @@ from shared.platform.changes.relay import resume
 from shared.platform.queues import Queue, Queues
 from shared.platform.store import Stale, Store, Stores, Write
 from shared.platform.store.due import count_noted, forget, note
+from shared.platform.store.listing import Listed, Selection, listed
 
 log = telemetry.logger(__name__)
 
+Managed = Allowed[DeadLetter, Literal[Permission.MANAGE_DEAD_LETTERS]]
 DEAD = "dead-letter"
 """What the tenant `system` keeps count of."""
 
@@ -30,12 +35,12 @@ async def count(stores: Stores) -> int:
     return await count_noted(stores, DEAD)
 
 
-async def replay(stores: Stores, queues: Queues, store: Store, letter_id: str) -> None:
+async def replay(stores: Stores, queues: Queues, store: Store, managed: Managed) -> None:
     """Have it tried again under the same id, so that its effect comes once; raises DeadLetterNotFound.
 
     It is tried again first and forgotten then: who dies between leaves a dead letter that may be replayed again.
     """
-    letter = await load(store, letter_id)
+    letter = managed.thing
     if letter.held is None:
         await queues.send(Queue(letter.source), letter.body)
     else:
@@ -43,18 +48,28 @@ async def replay(stores: Stores, queues: Queues, store: Store, letter_id: str) -
     await _forget(stores, store, letter, "DeadLetterReplayed")
 
 
-async def discard(stores: Stores, store: Store, letter_id: str) -> None:
+async def discard(stores: Stores, store: Store, managed: Managed) -> None:
     """Give it up; a consumer goes on with the change after it. Raises DeadLetterNotFound."""
-    letter = await load(store, letter_id)
-    await _resume(stores, store, letter, skip=True)
-    await _forget(stores, store, letter, "DeadLetterDiscarded")
+    await _resume(stores, store, managed.thing, skip=True)
+    await _forget(stores, store, managed.thing, "DeadLetterDiscarded")
 
 
-async def load(store: Store, letter_id: str) -> DeadLetter:
+async def load(store: Store, actor: Actor, letter_id: str) -> Managed:
+    """A dead letter of the tenant, for who manages them; raises DeadLetterNotFound or Forbidden."""
+    actor.require(Permission.MANAGE_DEAD_LETTERS)
     letter = await store.get(DeadLetter, letter_id)
     if letter is None:
         raise DeadLetterNotFound("It may have been replayed or discarded already; list the dead letters.")
-    return letter
+    return allow(actor, letter, Permission.MANAGE_DEAD_LETTERS)
+
+
+async def of_tenant(
+    store: Store,
+    _: Allowed[None, Literal[Permission.MANAGE_DEAD_LETTERS]],
+    selection: Selection,
+) -> Listed[DeadLetter]:
+    """The dead letters of the tenant."""
+    return await listed(store, DeadLetter, selection)
 
 
 async def _keep(stores: Stores, store: Store, letter: DeadLetter) -> None:

@@ -8,7 +8,7 @@ import bcrypt
 import pytest
 
 from shared.access import Role
-from shared.domains.accounts import actions, sessions
+from shared.domains.accounts import sessions
 from shared.domains.accounts.model import (
     Credential,
     InvalidToken,
@@ -23,6 +23,7 @@ from shared.domains.accounts.sessions import credential_id
 from shared.platform.shapes import IfMatch
 from shared.platform.store import Origin, Stale, Write
 from tests.application import PASSWORD
+from tests.shared.domains.accounts import verbs
 from tests.shared.domains.accounts.held import Held
 
 ANYHOW = IfMatch()
@@ -104,7 +105,7 @@ async def test_who_signs_out_all_the_time_is_signed_out_everywhere_in_the_end(ap
 
 async def test_a_new_password_ends_what_was_got_in_the_same_moment_before_and_nothing_after(app, ada, store):
     before = await sign_in(app)
-    await actions.change_password(app.platform, store, ada.id, PASSWORD, NEW)
+    await verbs.change_password(app.platform, store, ada.id, PASSWORD, NEW)
     after = await sign_in(app, NEW)
     await assert_dead(app, before)
     await assert_alive(app, after)
@@ -112,8 +113,8 @@ async def test_a_new_password_ends_what_was_got_in_the_same_moment_before_and_no
 
 async def test_disabling_ends_what_was_got_in_the_same_moment_before(app, ada, store):
     before = await sign_in(app)
-    await actions.edit_user(store, ada.id, UserPatch(disabled=True), ANYHOW)
-    await actions.edit_user(store, ada.id, UserPatch(disabled=False), ANYHOW)
+    await verbs.edit_user(store, ada.id, UserPatch(disabled=True), ANYHOW)
+    await verbs.edit_user(store, ada.id, UserPatch(disabled=False), ANYHOW)
     await assert_dead(app, before)
     await assert_alive(app, await sign_in(app))
 
@@ -121,14 +122,14 @@ async def test_disabling_ends_what_was_got_in_the_same_moment_before(app, ada, s
 async def test_a_new_password_ends_a_refresh_under_way(app, ada, store, monkeypatch):
     session = await sign_in(app)
     held = Held(monkeypatch, "RefreshTokenRotated", after=True)
-    change = actions.change_password(app.platform, store, ada.id, PASSWORD, NEW)
+    change = verbs.change_password(app.platform, store, ada.id, PASSWORD, NEW)
     _, renewed = await held.meanwhile(refresh(app, session), change)
     await assert_dead(app, session, renewed)
 
 
 async def test_a_sign_in_by_the_old_password_under_way_comes_to_nothing(app, ada, store, monkeypatch):
     held = Held(monkeypatch, "UserSignedIn")
-    change = actions.change_password(app.platform, store, ada.id, PASSWORD, NEW)
+    change = verbs.change_password(app.platform, store, ada.id, PASSWORD, NEW)
     _, refused = await held.meanwhile(asyncio.create_task(sign_in(app)), change)
     assert isinstance(refused, Stale)
     await assert_alive(app, await sign_in(app, NEW))
@@ -139,7 +140,7 @@ async def test_a_sign_in_that_renews_an_old_hash_never_brings_the_old_password_b
     imported = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     await store.commit(Write(ada.id).replace(credential.with_(password_hash=imported)))
     held = Held(monkeypatch, "UserSignedIn")
-    change = actions.change_password(app.platform, store, ada.id, PASSWORD, NEW)
+    change = verbs.change_password(app.platform, store, ada.id, PASSWORD, NEW)
     await held.meanwhile(asyncio.create_task(sign_in(app)), change)
     with pytest.raises(WrongCredentials):
         await sign_in(app)
@@ -148,7 +149,7 @@ async def test_a_sign_in_that_renews_an_old_hash_never_brings_the_old_password_b
 
 async def test_a_new_password_is_set_although_somebody_signs_in_meanwhile(app, ada, store, monkeypatch):
     held = Held(monkeypatch, "PasswordChanged")
-    change = asyncio.create_task(actions.change_password(app.platform, store, ada.id, PASSWORD, NEW))
+    change = asyncio.create_task(verbs.change_password(app.platform, store, ada.id, PASSWORD, NEW))
     session, done = await held.meanwhile(change, sign_in(app))
     assert done is None
     await assert_dead(app, session)
@@ -157,22 +158,22 @@ async def test_a_new_password_is_set_although_somebody_signs_in_meanwhile(app, a
 
 async def test_of_two_new_passwords_at_once_the_first_counts(app, ada, store, monkeypatch):
     held = Held(monkeypatch, "PasswordChanged")
-    second = asyncio.create_task(actions.change_password(app.platform, store, ada.id, PASSWORD, "another password"))
-    _, refused = await held.meanwhile(second, actions.change_password(app.platform, store, ada.id, PASSWORD, NEW))
+    second = asyncio.create_task(verbs.change_password(app.platform, store, ada.id, PASSWORD, "another password"))
+    _, refused = await held.meanwhile(second, verbs.change_password(app.platform, store, ada.id, PASSWORD, NEW))
     assert isinstance(refused, WrongCredentials)
     await sign_in(app, NEW)
 
 
 async def test_disabling_an_account_that_accepts_its_invitation_leaves_no_session(app, store, monkeypatch):
     new = NewUser(email="ada@example.org", display_name="Ada")
-    user, invitation = await actions.create_user(app.platform, store, new, "usr_1")
+    user, invitation = await verbs.create_user(app.platform, store, new, "usr_1")
     assert invitation
     held = Held(monkeypatch, "UserSignedIn")
     accepting = asyncio.create_task(sessions.accept_invitation(app.platform, HERE, invitation, PASSWORD))
-    disabling = actions.edit_user(store, user.id, UserPatch(disabled=True), ANYHOW)
+    disabling = verbs.edit_user(store, user.id, UserPatch(disabled=True), ANYHOW)
     _, refused = await held.meanwhile(accepting, disabling)
     assert type(refused).__name__ == "AccountDisabled"
-    await actions.edit_user(store, user.id, UserPatch(disabled=False), ANYHOW)
+    await verbs.edit_user(store, user.id, UserPatch(disabled=False), ANYHOW)
     await sessions.accept_invitation(app.platform, HERE, invitation, PASSWORD)
 
 
@@ -184,20 +185,20 @@ async def administrators(store):
 @pytest.mark.parametrize(
     ("change", "edit"),
     [
-        ("UserEdited", lambda store, user: actions.edit_user(store, user, UserPatch(display_name="Ada L."), ANYHOW)),
-        ("RolesAssigned", lambda store, user: actions.assign_roles(store, user, frozenset({Role.ADMIN}), ANYHOW)),
-        ("UserDisabled", lambda store, user: actions.edit_user(store, user, UserPatch(disabled=True), ANYHOW)),
+        ("UserEdited", lambda store, user: verbs.edit_user(store, user, UserPatch(display_name="Ada L."), ANYHOW)),
+        ("RolesAssigned", lambda store, user: verbs.assign_roles(store, user, frozenset({Role.ADMIN}), ANYHOW)),
+        ("UserDisabled", lambda store, user: verbs.edit_user(store, user, UserPatch(disabled=True), ANYHOW)),
     ],
     ids=["rename", "promotion", "disabling"],
 )
 async def test_a_demotion_beside_another_edit_leaves_an_administrator(app, store, monkeypatch, change, edit, after):
     first, second = await app.user(Role.ADMIN), await app.user(Role.ADMIN)
-    demotion = actions.assign_roles(store, first.id, frozenset({Role.ORGANIZER}), ANYHOW)
+    demotion = verbs.assign_roles(store, first.id, frozenset({Role.ORGANIZER}), ANYHOW)
     held = Held(monkeypatch, change, after=after)
     await held.meanwhile(asyncio.create_task(edit(store, first.id)), demotion)
     assert first.id not in await administrators(store), "no stale copy undoes a demotion"
     with pytest.raises(LastAdministrator):
-        await actions.assign_roles(store, second.id, frozenset(), ANYHOW)
+        await verbs.assign_roles(store, second.id, frozenset(), ANYHOW)
     assert await administrators(store) == [second.id]
 
 
@@ -206,10 +207,10 @@ async def test_whatever_is_done_at_once_an_administrator_stays(app, store, seed)
     dice = random.Random(seed)
     users = [(await app.user(Role.ADMIN)).id for _ in range(3)]
     edits = (
-        lambda user: actions.assign_roles(store, user, frozenset({Role.ADMIN}), ANYHOW),
-        lambda user: actions.assign_roles(store, user, frozenset(), ANYHOW),
-        lambda user: actions.edit_user(store, user, UserPatch(disabled=dice.random() < 0.7), ANYHOW),
-        lambda user: actions.edit_user(store, user, UserPatch(display_name="Ada L."), ANYHOW),
+        lambda user: verbs.assign_roles(store, user, frozenset({Role.ADMIN}), ANYHOW),
+        lambda user: verbs.assign_roles(store, user, frozenset(), ANYHOW),
+        lambda user: verbs.edit_user(store, user, UserPatch(disabled=dice.random() < 0.7), ANYHOW),
+        lambda user: verbs.edit_user(store, user, UserPatch(display_name="Ada L."), ANYHOW),
     )
 
     async def somebody():

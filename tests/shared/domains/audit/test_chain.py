@@ -27,6 +27,7 @@ from shared.platform.blobs import Container
 from shared.platform.store import Sort, Store, Stores, Write, every
 from tests.fake_storage import MemoryBlobs
 from tests.fakes import FakeClock
+from tests.shared.domains.audit.auditor import AUDITOR
 from tests.stores import open_stores
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -77,11 +78,11 @@ async def test_entries_are_numbered_and_bound(stores, blobs):
     first, second, third = await entries(stores.open("t"))
     assert [first.number, second.number, third.number] == [1, 2, 3]
     assert (second.previous, third.previous) == (first.hash, second.hash)
-    assert (await verify(stores.open("t"), blobs)).valid
+    assert (await verify(stores.open("t"), AUDITOR, blobs)).valid
 
 
 async def test_an_empty_chain_is_valid(stores, blobs):
-    assert (await verify(stores.open("t"), blobs)).valid
+    assert (await verify(stores.open("t"), AUDITOR, blobs)).valid
 
 
 async def test_tenants_have_chains_of_their_own(stores, blobs):
@@ -97,21 +98,21 @@ async def test_a_month_continues_the_one_before(stores, blobs):
     head = await head_of(stores.open("t"), "2026-02")
     assert head.continues == Checkpoint(segment="2026-01", number=1, hash=january.hash)
     await write(stores, blobs, message(a_fact(3)))
-    assert (await verify(stores.open("t"), blobs)).valid
+    assert (await verify(stores.open("t"), AUDITOR, blobs)).valid
 
 
 async def test_every_64th_entry_is_anchored_once_for_good(stores, blobs):
     await write(stores, blobs, message(*map(a_fact, range(200))))
     names = [info.name async for info in blobs.list(Container.AUDIT)]
     assert names == [f"t/2026-01/{number:012d}" for number in (64, 128, 192)]
-    assert (await verify(stores.open("t"), blobs)).anchors == 3
+    assert (await verify(stores.open("t"), AUDITOR, blobs)).anchors == 3
 
 
 async def test_anchors_that_a_dead_writer_left_out_are_put_by_the_next(stores, blobs):
     await write(stores, blobs, message(*map(a_fact, range(130))))
     blobs.blobs.pop((Container.AUDIT, "t/2026-01/000000000128"))
     await write(stores, blobs, message(a_fact(130)))
-    assert (await verify(stores.open("t"), blobs)).anchors == 2
+    assert (await verify(stores.open("t"), AUDITOR, blobs)).anchors == 2
 
 
 async def test_two_writers_at_once_lose_nothing(tmp_path, blobs):
@@ -121,7 +122,7 @@ async def test_two_writers_at_once_lose_nothing(tmp_path, blobs):
     halves = [(one, facts[:40]), (two, facts[20:])]
     await asyncio.gather(*(write(stores, blobs, message(fact)) for stores, half in halves for fact in half))
     assert sorted(entry.event_id for entry in await entries(one.open("t"))) == sorted(fact.event_id for fact in facts)
-    assert (await verify(one.open("t"), blobs)).valid
+    assert (await verify(one.open("t"), AUDITOR, blobs)).valid
     await one.close()
     await two.close()
 
@@ -147,7 +148,7 @@ async def test_a_writer_that_is_overtaken_begins_anew(stores, blobs):
 
     assert await append(Overtaken(), blobs, "2026-01", [a_fact(1)]) == 1
     assert len(await entries(store)) == 4
-    assert (await verify(store, blobs)).valid
+    assert (await verify(store, AUDITOR, blobs)).valid
 
 
 @given(data=st.data())
@@ -161,7 +162,7 @@ async def test_duplicates_and_reordering_give_one_entry_each(stores, blobs, data
         await write(stores, blobs, message(*facts[start:end]))
     written = await entries(stores.open(tenant))
     assert sorted(entry.id for entry in written) == sorted({entry_id(fact.event_id) for fact in facts})
-    assert (await verify(stores.open(tenant), blobs)).valid
+    assert (await verify(stores.open(tenant), AUDITOR, blobs)).valid
 
 
 EDITS = [
@@ -266,9 +267,9 @@ async def test_any_tampering_is_found(stores, blobs, tamper, seed, size):
     store = stores.open(tenant)
     later = [a_fact(1000 + n, tenant=tenant, at=START + timedelta(days=5)) for n in range(3)]
     await write(stores, blobs, message(*(a_fact(n, tenant=tenant) for n in range(size)), *later))
-    assert (await verify(store, blobs)).valid
+    assert (await verify(store, AUDITOR, blobs)).valid
     await tamper(store, await entries(store), chance)
-    assert not (await verify(store, blobs)).valid
+    assert not (await verify(store, AUDITOR, blobs)).valid
 
 
 async def test_verifying_says_where(stores, blobs):
@@ -276,11 +277,11 @@ async def test_verifying_says_where(stores, blobs):
     store = stores.open("t")
     chain = await entries(store)
     await _put(store, chain[4].with_(actor="usr_2"))
-    found = await verify(store, blobs)
+    found = await verify(store, AUDITOR, blobs)
     assert [(fault.segment, fault.number, fault.what) for fault in found.faults] == [("2026-01", 5, "edited")]
     await _put(store, chain[4])
     await store.commit(Write(chain[6].aggregate_id).delete(chain[6]))
-    found = await verify(store, blobs)
+    found = await verify(store, AUDITOR, blobs)
     assert [(fault.number, fault.what) for fault in found.faults] == [(7, "missing")]
 
 
@@ -288,14 +289,14 @@ async def test_an_entry_of_another_tenant_does_not_pass(stores, blobs):
     await write(stores, blobs, message(a_fact(1), a_fact(1, tenant="u")))
     foreign = (await entries(stores.open("u")))[0]
     await _put(stores.open("t"), foreign)
-    assert not (await verify(stores.open("t"), blobs)).valid
+    assert not (await verify(stores.open("t"), AUDITOR, blobs)).valid
 
 
 async def test_heads_go_on_after_a_restart(tmp_path, blobs):
     for number in range(3):
         stores = await open_stores(tmp_path, FakeClock(seed=number))
         await write(stores, blobs, message(a_fact(number)))
-        assert (await verify(stores.open("t"), blobs)).entries == number + 1
+        assert (await verify(stores.open("t"), AUDITOR, blobs)).entries == number + 1
         await stores.close()
 
 
@@ -309,10 +310,10 @@ async def test_logs_are_in_order_of_time(stores, blobs):
 async def test_an_anchor_that_is_missing_is_found_up_to_the_heads_number(stores, number):
     store, blobs = stores.open("t"), MemoryBlobs()
     await write(stores, blobs, message(*map(a_fact, range(200))))
-    assert (await verify(store, blobs)).valid
+    assert (await verify(store, AUDITOR, blobs)).valid
     (name,) = [name for _, name in blobs.blobs if name.endswith(f"/{number:012d}")]
     del blobs.blobs[Container.AUDIT, name]
-    (fault,) = (await verify(store, blobs)).faults
+    (fault,) = (await verify(store, AUDITOR, blobs)).faults
     assert (fault.what, fault.number) == ("unanchored", number)
 
 
@@ -338,7 +339,7 @@ async def test_a_chain_that_grows_while_it_is_verified_is_valid(stores, blobs):
         await write(stores, blobs, message(*[a_fact(next(facts)) for _ in range(ANCHOR_EVERY - 1)]))
 
     await grow()
-    found = await verify(Growing(stores.open("t"), grow), blobs)
+    found = await verify(Growing(stores.open("t"), grow), AUDITOR, blobs)
     assert found.faults == ()
     assert found.entries >= ANCHOR_EVERY - 1
 
@@ -350,4 +351,4 @@ async def test_an_entry_beyond_its_head_is_found(stores, blobs):
     await write(stores, blobs, message(a_fact(2)))
     new = await head_of(store, "2026-01")
     await store.commit(Write(new.aggregate_id).replace(old.with_(etag=new.etag)))
-    assert [fault.what for fault in (await verify(store, blobs)).faults] == ["head"]
+    assert [fault.what for fault in (await verify(store, AUDITOR, blobs)).faults] == ["head"]

@@ -18,6 +18,7 @@ from shared.platform.store.due import count_noted
 from tests.counting import calls_of
 from tests.fake_storage import MemoryBlobs, MemoryQueues
 from tests.fakes import FakeClock
+from tests.shared.domains.audit.auditor import AUDITOR
 from tests.stores import open_stores
 
 
@@ -73,7 +74,7 @@ async def test_what_is_missing_is_sent_again_in_few_messages_and_what_is_there_i
     assert await complete(stores, queues, 0) == 0
     assert await count_noted(stores, AUDIT) == 0
     assert await stores.open("a").count(AuditEntry) == 3
-    assert (await verify(stores.open("a"), blobs)).valid
+    assert (await verify(stores.open("a"), AUDITOR, blobs)).valid
 
 
 async def test_a_fact_that_is_lost_again_is_sent_again_at_longer_and_longer_intervals(stores, queues, clock):

@@ -13,6 +13,7 @@ from shared.platform.store import Change, Origin, Write
 from shared.settings import Settings
 from tests.fake_storage import MemoryBlobs, MemoryQueues
 from tests.fakes import FakeClock
+from tests.shared.domains.audit.auditor import AUDITOR
 from tests.shared.domains.audit.test_facts import Refused
 
 
@@ -43,7 +44,7 @@ async def test_every_change_is_audited_once_however_often_it_is_delivered(platfo
         ("EventPublished", "usr_1", "corr"),
     }
     assert {entry.event_id for entry in entries} == {change.event_id for change in changes}
-    assert (await verify(store, blobs)).valid
+    assert (await verify(store, AUDITOR, blobs)).valid
 
 
 async def test_the_surfaces_hook_records_a_refusal(platform):

@@ -12,6 +12,7 @@ from shared.domains.audit.retention import retire, retire_everywhere
 from shared.platform.store import Stores, Write
 from tests.fake_storage import MemoryBlobs
 from tests.fakes import FakeClock
+from tests.shared.domains.audit.auditor import AUDITOR
 from tests.shared.domains.audit.test_chain import START, a_fact, head_of, message
 from tests.stores import open_stores
 
@@ -38,7 +39,7 @@ async def test_old_months_go_and_the_rest_still_verifies(stores, blobs):
     store = stores.open("t")
     assert await retire_everywhere(stores, 90) == 100
     assert await store.count(AuditEntry) == 2
-    assert (await verify(store, blobs, 90)).valid
+    assert (await verify(store, AUDITOR, blobs, 90)).valid
     assert await retire(store, 90) == 0
 
 
@@ -50,8 +51,8 @@ async def test_nothing_goes_without_a_retention(stores, blobs):
 async def test_what_went_before_its_time_is_found(stores, blobs):
     store = stores.open("t")
     await retire(store, 90)
-    assert [fault.what for fault in (await verify(store, blobs, 365)).faults] == ["cut"]
-    assert not (await verify(store, blobs)).valid
+    assert [fault.what for fault in (await verify(store, AUDITOR, blobs, 365)).faults] == ["cut"]
+    assert not (await verify(store, AUDITOR, blobs)).valid
 
 
 async def test_a_head_that_was_changed_after_retiring_is_found(stores, blobs):
@@ -59,10 +60,10 @@ async def test_a_head_that_was_changed_after_retiring_is_found(stores, blobs):
     await retire(store, 90)
     head = await head_of(store, "2026-01")
     await store.commit(Write(head.aggregate_id).put(head.with_(number=99)))
-    assert not (await verify(store, blobs, 90)).valid
+    assert not (await verify(store, AUDITOR, blobs, 90)).valid
 
 
 async def test_a_replay_brings_nothing_back(stores, blobs):
     await retire(stores.open("t"), 90)
     assert await write(stores, blobs, message(*map(a_fact, range(100)))) == 0
-    assert (await verify(stores.open("t"), blobs, 90)).valid
+    assert (await verify(stores.open("t"), AUDITOR, blobs, 90)).valid
