@@ -49,6 +49,11 @@ class CountedStore:
         self._count("count", 0)
         return counted
 
+    async def counts(self, model: type[Record], *given: Any, **more: Any) -> Any:
+        counted = await self._store.counts(model, *given, **more)
+        self._count("count", 0)
+        return counted
+
     async def commit(self, write: Write) -> Any:
         written = await self._store.commit(write)
         self._count("commit", len(written) + len(write.events))

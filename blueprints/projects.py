@@ -1,6 +1,5 @@
 """Projects over HTTP: from the first draft to the published summary."""
 
-from asyncio import gather
 from datetime import datetime
 from typing import Annotated
 
@@ -72,8 +71,7 @@ async def list_projects(event_id: str, actor: Actor, store: Store, selection: Se
     event = await events.load(store, actor, event_id, Permission.VIEW_EVENT)
     mine = all_of(eq("eventId", event.thing.id), queries.visible_to(actor))
     page = await listed(store, Project, selection, mine)
-    views = await gather(*(shown(store, actor, project) for project in page.items))
-    return Listed(tuple(views), page.count, page.after)
+    return Listed(await shown(store, actor, page.items), page.count, page.after)
 
 
 @api.post("v1/events/{event_id}/projects", allow=Permission.CREATE_PROJECT, raises=(EventNotFound, ProjectState))

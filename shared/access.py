@@ -7,6 +7,11 @@ from typing import Generic, Protocol, TypeVar
 
 from shared.errors import Forbidden
 
+EMAIL = r"^[^@\s\x00-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\"(),:;<>\[\]\\]{1,64}@[\w-]+(\.[\w-]+)*$"
+"""What an address looks like by which people are known, at most 254 characters."""
+PASSWORD_LENGTHS = (8, 256)
+"""Least and most characters of a password."""
+
 
 class Role(StrEnum):
     """What a person is in a tenant. Roles do not inherit; rights are the union of their columns."""

@@ -1,9 +1,12 @@
 """Every setting of the app: name, default, unit and meaning, checked at start with all faults at once."""
 
+import base64
+import binascii
 import re
 import tempfile
 from collections.abc import Iterator
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -11,10 +14,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.access import EMAIL, PASSWORD_LENGTHS
+
 EMBEDDING_DIMENSIONS = 1536
 """Of the vectors that the search container in Cosmos DB is made for."""
 
 _ENDPOINT = re.compile(r"(?:^|;)\s*AccountEndpoint=([^;]+)", re.IGNORECASE)
+_TENANT = re.compile(r"(?!\.{1,2}\Z)[^/\\?#\x00-\x20]{1,255}")
 
 
 class Settings(BaseSettings):
@@ -146,6 +152,10 @@ class Settings(BaseSettings):
     def origins(self) -> frozenset[str]:
         return frozenset(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
 
+    @cached_property
+    def proxies(self) -> tuple[str, ...]:
+        return tuple(proxy.strip() for proxy in self.trusted_proxies.split(",") if proxy.strip())
+
     @model_validator(mode="after")
     def _no_insecure_defaults(self) -> Self:
         faults = list(self._faults())
@@ -154,7 +164,7 @@ class Settings(BaseSettings):
         return self
 
     def _faults(self) -> list[str]:
-        faults = []
+        faults = [*_administrator(self), *_believed(self), *_addresses(self), *_secrets(self)]
         if len(self.jwt_secret.get_secret_value().encode()) < 32:
             faults.append("JWT_SECRET is missing or shorter than 32 bytes")
         if "*" in self.origins and self.cors_credentials:
@@ -170,6 +180,84 @@ class Settings(BaseSettings):
         return faults
 
 
+def _administrator(settings: Settings) -> Iterator[str]:
+    """What would keep the first administrator from being made, or from signing in."""
+    email = settings.bootstrap_admin_email
+    password = settings.bootstrap_admin_password.get_secret_value()
+    least, most = PASSWORD_LENGTHS
+    if bool(email) != bool(password):
+        given, missing = ("EMAIL", "PASSWORD") if email else ("PASSWORD", "EMAIL")
+        yield f"BOOTSTRAP_ADMIN_{given} needs BOOTSTRAP_ADMIN_{missing}: set both, or neither"
+    if email and not (re.fullmatch(EMAIL, email) and len(email) <= 254):
+        yield "BOOTSTRAP_ADMIN_EMAIL is no e-mail address, such as admin@example.org"
+    if password and not least <= len(password) <= most:
+        yield f"BOOTSTRAP_ADMIN_PASSWORD has to have {least} to {most} characters"
+    name = email.partition("@")[0].casefold()
+    if len(name) >= 3 and name in password.casefold():
+        yield "BOOTSTRAP_ADMIN_PASSWORD may not hold the name of BOOTSTRAP_ADMIN_EMAIL"
+
+
+def _believed(settings: Settings) -> Iterator[str]:
+    """What is compared with requests, and would match none, or break each."""
+    if not _TENANT.fullmatch(settings.default_tenant) or settings.default_tenant == "system":
+        yield "DEFAULT_TENANT has to be a name without spaces, slashes, ? and #, and not system"
+    for name, value in (("JWT_ISSUER", settings.jwt_issuer), ("JWT_AUDIENCE", settings.jwt_audience)):
+        if not value.strip():
+            yield f"{name} may not be empty"
+    for origin in sorted(settings.origins - {"*"}):
+        if not _is_address(origin) or urlsplit(origin).path:
+            yield f"CORS_ORIGINS: {origin!r} is no origin, such as https://hub.example, without a slash behind"
+    for proxy in settings.proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            yield f"TRUSTED_PROXIES: {str(error).replace(';', ',')}, such as 10.0.0.0/8"
+
+
+def _addresses(settings: Settings) -> Iterator[str]:
+    for name, url in (
+        ("PUBLIC_URL", settings.public_url),
+        ("COSMOS_ENDPOINT", settings.cosmos_endpoint),
+        ("STORAGE_ACCOUNT_URL", settings.storage_account_url),
+        ("QUEUE_ACCOUNT_URL", settings.queue_account_url),
+        ("AZURE_OPENAI_ENDPOINT", settings.azure_openai_endpoint),
+    ):
+        if url and not _is_address(url):
+            yield f"{name} is no address, such as https://name.example"
+        elif settings.hosting == "azure" and url and urlsplit(url).scheme != "https":
+            yield f"{name} has to begin with https:// in Azure"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    said = parts.query or parts.fragment or parts.username or re.search(r"[\s\\]", text)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and not said
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    """Secrets of which the first use would say that they are none."""
+    if not _is_base64(settings.cosmos_key.get_secret_value()):
+        yield "COSMOS_KEY is no key of an account: copy it whole"
+    connection = settings.azurewebjobsstorage.get_secret_value().strip()
+    parts = {
+        name.strip().lower() for name, _, value in (part.partition("=") for part in connection.split(";")) if value
+    }
+    if connection and not parts & {"usedevelopmentstorage", "accountname", "blobendpoint"}:
+        yield "AzureWebJobsStorage is no connection string: AccountName=…, AccountKey=… with semicolons between"
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return False
+    return True
+
+
 def _azure_faults(settings: Settings) -> list[str]:
     """Where app and Functions host are told the same thing twice in Azure: what contradicts, or is half said."""
     return [*_store(settings), *_storage(settings), *_identities(settings)]
@@ -182,6 +270,8 @@ def _store(settings: Settings) -> Iterator[str]:
     if "cosmos_database" not in settings.model_fields_set:
         yield "COSMOS_DATABASE has to be set, as the change feed's trigger sees no default of the app's"
     connection = settings.cosmos.get_secret_value()
+    if connection and not _ENDPOINT.search(connection):
+        yield "COSMOS is no connection string: AccountEndpoint=…, AccountKey=… with semicolons between"
     if not connection and not settings.cosmos__accountendpoint:
         yield "the change feed's trigger needs COSMOS__accountEndpoint, or a connection string COSMOS"
     yield from _different(

@@ -23,7 +23,7 @@ def calls_of(stores: Stores) -> Iterator[list[str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         for owner, names in (
-            (type(stores.open("system")), ("get", "query", "count", "commit")),
+            (type(stores.open("system")), ("get", "query", "count", "counts", "commit")),
             (type(stores.log), ("read",)),
             (type(stores), ("sweep",)),
         ):

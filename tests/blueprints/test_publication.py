@@ -258,7 +258,7 @@ async def test_attendees_see_no_quotation_that_the_source_does_not_say(hub, revi
 
 
 async def test_a_rejected_artifact_stays_hidden_when_its_project_is_published(
-    hub, reviewer, organizer, attendee, project, artifacts
+    hub, reviewer, organizer, presenter, attendee, project, artifacts
 ):
     await judge(reviewer, artifacts[0])
     await judge(reviewer, artifacts[1], "rejected")
@@ -269,6 +269,9 @@ async def test_a_rejected_artifact_stays_hidden_when_its_project_is_published(
     await attendee.get(artifacts[1], status=404)
     page = await attendee.get(f"/v1/projects/{project['id']}/knowledge")
     assert (page["@odata.count"], len(page["value"])) == (1, 1)
+    listed = f"/v1/events/{project['eventId']}/projects"
+    counts = [(await person.get(listed))["value"][0]["artifacts"] for person in (attendee, reviewer, presenter)]
+    assert counts == [1, 2, 2]
     assert (await found(attendee, "examination weeks calendar"))["artifact"] <= {artifacts[0].rpartition("/")[2]}
 
 

@@ -178,3 +178,19 @@ async def test_collections_are_searched_inside(store):
 async def test_a_field_is_a_name(store, name):
     with pytest.raises(ValueError, match="no field"):
         await store.query(Item, eq(name, 1))
+
+
+async def test_counts_are_those_of_each_value_and_of_what_matches(store):
+    for n, colour in enumerate(["red", "blue", "red", "green", "red", ""]):
+        await save(store, Item(id=f"{n}", colour=colour, rank=n % 2, home="" if n % 3 else "home"), "ItemMade")
+    assert await store.counts(Item, "colour") == {"red": 3, "blue": 1, "green": 1}
+    assert await store.counts(Item, "colour", one_of("colour", ["red", "black"])) == {"red": 3}
+    assert await store.counts(Item, "colour", eq("rank", 1)) == {"blue": 1, "green": 1}
+
+
+async def test_counts_are_of_one_tenant_and_only_of_texts(store, stores):
+    await save(store, Item(id="a", rank=1), "ItemMade")
+    await save(stores.open("other"), Item(id="b", colour="blue"), "ItemMade")
+    assert await store.counts(Item, "colour") == {"red": 1}
+    assert await store.counts(Item, "rank") == {}
+    assert await store.counts(Item, "made") == {}

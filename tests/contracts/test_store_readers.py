@@ -160,3 +160,9 @@ async def test_a_bounded_skip_may_go_beyond_the_end(store):
     await kept(store, [{"rank": n} for n in range(3)])
     assert (await store.query(Paper, skip=MAX_SKIP)).items == ()
     assert [paper.id for paper in (await store.query(Paper, order=[Sort("rank")], skip=2)).items] == ["p2"]
+
+
+async def test_what_several_readers_see_is_counted_once(store):
+    await kept(store, [{"shelf": "top", "given": ("usr_ada", "ada@example.org")}, {"shelf": "top"}, {"open": True}])
+    assert await store.counts(Paper, "shelf", has_any("readers", ADA)) == {"top": 2}
+    assert await store.counts(Paper, "shelf") == {"top": 3}

@@ -1,5 +1,6 @@
 """Queries over the documents of one physical partition, or a part of it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,6 +57,9 @@ def _rows(documents: Documents, container: Container, within: tuple[str, str], q
         found = sorted(
             (each for each in found if near({"c": each}) is not UNDEFINED), key=lambda each: -near({"c": each})
         )
+    if query.groups:
+        yield from _grouped(found, *query.groups)
+        return
     if query.aggregate:
         yield _aggregate(query, found)
         return
@@ -71,6 +75,13 @@ def _at(document: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         document = member(document, name)
     return document
+
+
+def _grouped(found: list[Any], path: tuple[str, ...], value: str, number: str) -> Iterator[Any]:
+    """A row for each value; what has none is a group of its own, whose row lacks it."""
+    counted = Counter(orjson.dumps(each) if (each := _at(one, path)) is not UNDEFINED else b"" for one in found)
+    for text, times in counted.items():
+        yield {value: orjson.loads(text), number: times} if text else {number: times}
 
 
 def _aggregate(query: Query, found: list[Any]) -> Any:

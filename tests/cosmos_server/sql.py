@@ -1,6 +1,7 @@
 """The SQL that the adapters send, and no more: anything else is refused with its place.
 
-query   := SELECT ("*" | VALUE (COUNT(1) | SUM(expr) | expr)) FROM c [WHERE expr]
+query   := SELECT ("*" | VALUE (COUNT(1) | SUM(expr) | expr) | path AS name, COUNT(1) AS name) FROM c [WHERE expr]
+           [GROUP BY path, which goes with the path AS name]
            [ORDER BY (path (ASC|DESC), … | VectorDistance(path, @parameter))] [OFFSET n LIMIT n]
 expr    := and (OR and)*;   and := not (AND not)*;   not := NOT not | compared
 compared:= primary [("=" | "<" | ">" | "<=" | ">=") primary | IN (primary, …)]
@@ -36,13 +37,17 @@ _COMPARISONS: dict[str, Callable[[int], bool]] = {
 
 @dataclass(slots=True)
 class Query:
-    """What a query says. `aggregate` is COUNT or SUM; `order` are paths with whether they descend, unless `nearest`."""
+    """What a query says. `aggregate` is COUNT or SUM; `order` are paths with whether they descend, unless `nearest`.
+
+    `groups` are the path whose values are counted, and the names of value and count in a row.
+    """
 
     value: Expression | None = None
     aggregate: str = ""
     where: Expression = lambda _: True
     order: list[tuple[tuple[str, ...], bool]] = field(default_factory=list)
     nearest: Expression | None = None
+    groups: tuple[tuple[str, ...], str, str] | None = None
     offset: int = 0
     limit: int | None = None
 
@@ -77,13 +82,15 @@ class Parser:
     def query(self) -> Query:
         made = Query()
         self._expect("SELECT")
-        if not self._accept("*"):
-            self._expect("VALUE")
+        if self._accept("VALUE"):
             self._projection(made)
+        elif not self._accept("*"):
+            made.groups = self._groups()
         self._expect("FROM")
         self._expect("c")
         if self._accept("WHERE"):
             made.where = self._expression()
+        self._grouping(made)
         if self._accept("ORDER"):
             self._expect("BY")
             if self._peek() == "VectorDistance":
@@ -99,6 +106,21 @@ class Parser:
         if self._at < len(self._tokens):
             raise self._error()
         return made
+
+    def _groups(self) -> tuple[tuple[str, ...], str, str]:
+        _, path = self._path()
+        self._expect("AS")
+        value = self._next()
+        for token in (",", "COUNT", "(", "1", ")", "AS"):
+            self._expect(token)
+        return path, value, self._next()
+
+    def _grouping(self, made: Query) -> None:
+        if made.groups:
+            self._expect("GROUP")
+            self._expect("BY")
+            if self._path() != ("c", made.groups[0]):
+                raise bad("What is selected beside COUNT has to be grouped by")
 
     def _projection(self, made: Query) -> None:
         if self._peek() in ("COUNT", "SUM"):

@@ -11,11 +11,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from local.app import AZURITE
 from local.client import Client
@@ -64,8 +65,12 @@ def survive(hub: Hub, folder: Path, papers: int, kills: int, dice: random.Random
     dead = admin.get(LETTERS, **{"$top": 0})["@odata.count"]
     until(partial(_audited, hub, replayed(hub)), PATIENCE_SECONDS)
     changes, missing = asyncio.run(_changes(hub.data))
-    faults = [str(fault) for fault in hub.client("admin").get("/v1/admin/audit/verify")["faults"]]
+    faults = [_told(fault) for fault in hub.client("admin").get("/v1/admin/audit/verify")["faults"]]
     return Outcome(Counter(ends), Counter(artifacts), changes, missing, faults, dead)
+
+
+def _told(fault: Mapping[str, Any]) -> str:
+    return "the audit of {segment} from entry {number} on, {what}: {detail}".format(**fault)
 
 
 def replayed(hub: Hub) -> Callable[[], None]:
@@ -136,6 +141,8 @@ def main() -> None:
     print(f"{kills} kills in {time.monotonic() - began:.0f} s")
     print(f"jobs {dict(outcome.jobs)}, artifacts of each {dict(outcome.artifacts)}")
     print(f"changes {outcome.changes}, missing in the audit {len(outcome.missing)}, faults {len(outcome.faults)}")
+    for line in (*outcome.missing, *outcome.faults):
+        print(f"- {line}")
     print(f"dead letters that were replayed {outcome.dead}")
     print(*outcome.missing, *outcome.faults, sep="\n")
     sys.exit(not outcome.whole)

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AliasChoices, ConfigDict, Field
 
-from shared.access import Role
+from shared.access import EMAIL, PASSWORD_LENGTHS, Role
 from shared.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
 from shared.platform.shapes import Input, Patch, View
 from shared.platform.store.listing import Each, Listing, Order
@@ -16,7 +16,7 @@ Email = Annotated[
     str,
     Field(
         max_length=254,
-        pattern=r"^[^@\s\x00-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\"(),:;<>\[\]\\]{1,64}@[\w-]+(\.[\w-]+)*$",
+        pattern=EMAIL,
         json_schema_extra={"format": "email"},
     ),
 ]
@@ -248,7 +248,7 @@ class NewUser(Input):
     email: Email
     display_name: str = Field(min_length=1, max_length=200, examples=["Ada Reader"])
     roles: frozenset[Role] = frozenset({Role.USER})
-    password: str | None = Field(default=None, min_length=8, max_length=256)
+    password: str | None = Field(default=None, min_length=PASSWORD_LENGTHS[0], max_length=PASSWORD_LENGTHS[1])
     tier: Tier | None = None
 
 
@@ -308,7 +308,7 @@ class SignIn(Input):
     """E-mail (or `username`) and password."""
 
     email: str = Field(max_length=254, examples=["ada@example.org"], validation_alias=AliasChoices("email", "username"))
-    password: str = Field(max_length=256)
+    password: str = Field(max_length=PASSWORD_LENGTHS[1])
 
 
 class RefreshToken(Input):
@@ -321,12 +321,12 @@ class InvitationAccepted(Input):
     """The invitation and the first password."""
 
     token: str = Field(max_length=2000)
-    password: str = Field(min_length=8, max_length=256)
+    password: str = Field(min_length=PASSWORD_LENGTHS[0], max_length=PASSWORD_LENGTHS[1])
 
 
 class PasswordChange(Input):
-    current_password: str = Field(max_length=256)
-    new_password: str = Field(min_length=8, max_length=256)
+    current_password: str = Field(max_length=PASSWORD_LENGTHS[1])
+    new_password: str = Field(min_length=PASSWORD_LENGTHS[0], max_length=PASSWORD_LENGTHS[1])
 
 
 class Session(View):

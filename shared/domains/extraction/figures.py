@@ -3,7 +3,8 @@
 import re
 
 from shared.domains.knowledge.content import Figure
-from shared.domains.language.numbers import plain, written
+from shared.domains.language.numbers import stated
+from shared.domains.language.words import lowered
 from shared.platform.readers.normalise import normalise
 
 _METRIC = re.compile(
@@ -11,9 +12,9 @@ _METRIC = re.compile(
     r"(?:accurac(?:y|ies)|precision|recall|f1(?:[- ]scores?)?|f-?scores?|f-measure|auc|auroc|roc auc|bleu"
     r"|rouge(?:-[12l])?|meteor|perplexity|error(?: rate)?|wer|rmse|mae|mse|r2|mrr|ndcg(?:@\d+)?|iou|miou|psnr"
     r"|ssim|fid|latency|throughput|speed-?ups?|runtime|run time|response time|cost|memory|energy|correlation|loss"
-    r"|reward|success rate|sensitivity|specificity|p-values?|median|standard deviation|variance|score)s?\b",
-    re.IGNORECASE,
+    r"|reward|success rate|sensitivity|specificity|p-values?|median|standard deviation|variance|score)s?\b"
 )
+"""In lower case."""
 _NAME = r"(?:[A-Z][\w.+]*[A-Z\d][\w.+-]*|[A-Z][\w-]+)(?:[ -][A-Z\d][\w.-]*)*"
 _DATASET = re.compile(
     rf"\b(?:on|over|in|for|from|using) (?:the )?({_NAME})"
@@ -27,30 +28,40 @@ MOST = 12
 
 def figures(sentence: str) -> tuple[Figure, ...]:
     """The figures of a sentence, in order; numbers that are part of a name are none."""
-    text = plain(sentence)
-    dataset = _dataset(text)
-    found = []
-    for one in written(text):
-        if not one.number.name and not _is_year(text[one.start : one.end]):
-            value = text[one.start : one.end].removesuffix("%").strip()
-            metric = _nearest_metric(text, one.start)
-            found.append(Figure(value=value.split(" ")[0], unit=one.number.unit, metric=metric, dataset=dataset))
-    return tuple(found[:MOST])
+    found = stated(sentence)
+    text = found.plain
+    figured = [one for one in found.digits if not one.number.name and not _is_year(text[one.start : one.end])][:MOST]
+    if not figured:
+        return ()
+    dataset, metrics = _dataset(text), _metrics(text)
+    return tuple(
+        Figure(
+            value=text[one.start : one.end].removesuffix("%").strip().split(" ")[0],
+            unit=one.number.unit,
+            metric=_nearest(metrics, one.start),
+            dataset=dataset,
+        )
+        for one in figured
+    )
 
 
 def _is_year(written_number: str) -> bool:
     return re.fullmatch(r"(?:19|20)\d\d", written_number) is not None
 
 
-def _nearest_metric(text: str, at: int) -> str:
-    metrics = [(abs(match.start() - at), match.group()) for match in _METRIC.finditer(text)]
-    return min(metrics)[1] if metrics else ""
+def _metrics(text: str) -> list[tuple[int, str]]:
+    """Where a text names metrics, and how."""
+    return [(match.start(), text[match.start() : match.end()]) for match in _METRIC.finditer(lowered(text))]
+
+
+def _nearest(metrics: list[tuple[int, str]], at: int) -> str:
+    return min(((abs(start - at), metric) for start, metric in metrics), default=(0, ""))[1]
 
 
 def _dataset(text: str) -> str:
     for match in _DATASET.finditer(normalise(text)):
         name = match.group(1)
-        if _NOT_A_DATASET.search(name) or _METRIC.match(name):
+        if _NOT_A_DATASET.search(name) or _METRIC.match(lowered(name)):
             continue
         said_so = match.group().split()[-1] not in name
         coined = re.search(r"[A-Z\d].*[A-Z\d]", name) is not None and match.group().startswith(("on ", "over "))

@@ -18,14 +18,15 @@ def keyphrases(text: str, most: int = 10, least: int = 1) -> list[str]:
     Only what stands at least `least` times counts, which a long text needs to tell its terms from its turns of phrase.
     """
     runs = _runs(text)
-    scores = _scores(runs, least)
+    keys = list(map(_key, runs))
+    scores = _scores(keys, least)
     chosen: list[tuple[str, ...]] = []
     for key in sorted(scores, key=lambda one: (-scores[one], one)):
         if len(chosen) == most:
             break
         if not any(_within(key, other) for other in chosen):
             chosen.append(key)
-    written = _as_written(runs)
+    written = _as_written(keys, runs)
     return [written[key] for key in chosen]
 
 
@@ -40,28 +41,29 @@ def _runs(text: str) -> list[list[str]]:
 
 
 def _breaks(token: str) -> bool:
+    if len(token) == 1 or not token[0].isalnum() or token[0].isdigit():
+        return True
     low = token.lower()
-    return not token[0].isalnum() or low in _BREAKING or token[0].isdigit() or len(token) == 1 or low.endswith("ly")
+    return low in _BREAKING or low.endswith("ly")
 
 
 def _key(run: list[str]) -> tuple[str, ...]:
     return tuple(root(word.lower()) for word in run)
 
 
-def _scores(runs: list[list[str]], least: int) -> dict[tuple[str, ...], float]:
-    count: Counter[tuple[str, ...]] = Counter(map(_key, runs))
+def _scores(keys: list[tuple[str, ...]], least: int) -> dict[tuple[str, ...], float]:
+    count = Counter(keys)
     single: Counter[str] = Counter()
     degree: dict[str, int] = defaultdict(int)
     first: dict[tuple[str, ...], int] = {}
-    for at, run in enumerate(runs):
-        key = _key(run)
+    for at, key in enumerate(keys):
         first.setdefault(key, at)
         for word in key:
             single[word] += 1
             degree[word] += len(key)
     worth = {word: degree[word] / single[word] * math.log(1 + single[word]) for word in single}
     return {
-        key: _weight(key, often, first[key] / len(runs)) * sum(worth[word] for word in key)
+        key: _weight(key, often, first[key] / len(keys)) * sum(worth[word] for word in key)
         for key, often in count.items()
         if often >= least
     }
@@ -76,10 +78,10 @@ def _within(key: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return any(other[at : at + len(key)] == key for at in range(len(other)))
 
 
-def _as_written(runs: list[list[str]]) -> dict[tuple[str, ...], str]:
+def _as_written(keys: list[tuple[str, ...]], runs: list[list[str]]) -> dict[tuple[str, ...], str]:
     written: dict[tuple[str, ...], str] = {}
-    for run in runs:
-        text = " ".join(run)
-        plain = text if any(char.isupper() for word in run for char in word[1:]) else text.lower()
-        written.setdefault(_key(run), plain)
+    for key, run in zip(keys, runs, strict=True):
+        if key not in written:
+            text = " ".join(run)
+            written[key] = text if any(char.isupper() for word in run for char in word[1:]) else text.lower()
     return written

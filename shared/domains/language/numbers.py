@@ -9,8 +9,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
+from shared.domains.language.words import lowered
 from shared.platform.readers.normalise import normalise
 
 
@@ -80,9 +82,8 @@ _NEAR = 64
 _DIGITS = re.compile(
     r"(?<!\d,)\d{1,3}(?:,\d{3})++(?![\d,])(?:\.\d+)?|\d++(?:\.\d++)*+(?:[eE][-+]?\d++\b)?|(?<![\w.])\.\d++\b"
 )
-_WORDED = re.compile(
-    rf"\b(?P<first>{'|'.join(_SPELLED)})(?:[- ]?(?P<second>{'|'.join(_ONES[1:10])}))?\b", re.IGNORECASE
-)
+_WORDED = re.compile(rf"\b(?P<first>{'|'.join(_SPELLED)})(?:[- ]?(?P<second>{'|'.join(_ONES[1:10])}))?\b")
+"""In lower case."""
 _SCALE = re.compile(r"\s?(?:hundred|thousand|million|billion)\b|(?:k|K|M|B)(?![\w%])")
 _UNIT = re.compile(
     rf"\s?(?:{'|'.join(sorted(map(re.escape, _UNIT_OF), key=len, reverse=True))})(?![^\W_])", re.IGNORECASE
@@ -98,13 +99,30 @@ _BROKEN = re.compile(r"(?<=[a-z])[\u2010\u00ad]\s+(?=[a-z])")
 _THIN_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}\b)")
 
 
-def plain(text: str) -> str:
+class Stated(NamedTuple):
+    """The numbers of a text, in order, and the plain form of it in which they were found."""
+
+    plain: str
+    digits: tuple[Written, ...]
+    worded: tuple[tuple[str, Number], ...]
+    """Each with the words that say it."""
+
+
+@lru_cache(maxsize=1024)
+def stated(text: str) -> Stated:
+    """The numbers of a text; the steps of an extraction ask for those of the same sentences again and again."""
+    form = _plain(text)
+    worded = ((match.group(), _spelled(form, match)) for match in _WORDED.finditer(lowered(form)))
+    return Stated(form, tuple(_written(form)), tuple(worded))
+
+
+def _plain(text: str) -> str:
     """The text in which numbers are looked for: normalised, without citations, broken words and thousands joined."""
     return _CITATION.sub(" ", normalise(_BROKEN.sub("", _THIN_SPACE.sub("", text))))
 
 
-def written(text: str) -> list[Written]:
-    """The numbers in digits of a `plain` text, in order; a list or range shares the unit that follows its last."""
+def _written(text: str) -> list[Written]:
+    """The numbers in digits, in order; a list or range shares the unit that follows its last."""
     found: list[Written] = []
     for match in reversed(list(_DIGITS.finditer(text))):
         one = _read(text, match.start(), match.end())
@@ -116,8 +134,8 @@ def written(text: str) -> list[Written]:
 
 def numbers(text: str) -> list[Number]:
     """All numbers of a text, in digits and in words, in one form."""
-    form = plain(text)
-    return [one.number for one in written(form)] + [_spelled(form, match) for match in _WORDED.finditer(form)]
+    found = stated(text)
+    return [one.number for one in found.digits] + [number for _, number in found.worded]
 
 
 def missing(text: str, quotations: Iterable[str]) -> list[Number]:
@@ -126,9 +144,9 @@ def missing(text: str, quotations: Iterable[str]) -> list[Number]:
     for quotation in quotations:
         for number in numbers(quotation):
             there[number.value, number.name].add(number)
-    form = plain(text)
-    worded = [match for match in _WORDED.finditer(form) if match.group().lower() not in {"one", "zero"}]
-    asked = [one.number for one in written(form)] + [_spelled(form, match) for match in worded]
+    found = stated(text)
+    worded = [number for said, number in found.worded if said not in {"one", "zero"}]
+    asked = [one.number for one in found.digits] + worded
     return [one for one in asked if not any(other.bears(one) for other in there.get((one.value, one.name), ()))]
 
 
@@ -146,7 +164,7 @@ def _read(text: str, start: int, end: int) -> Written:
 
 def _name_before(text: str, start: int) -> str:
     near = max(0, start - _NEAR)
-    named = _LABEL.search(text, near, start) or _NAME.search(text, near, start)
+    named = (_LABEL if text[start - 1 : start].isspace() else _NAME).search(text, near, start)
     return named.group(1).lower().rstrip(".") if named else ""
 
 
@@ -168,8 +186,8 @@ def _decimal(digits: str) -> Decimal | None:
 
 
 def _spelled(text: str, match: re.Match[str]) -> Number:
-    value = _SPELLED[match["first"].lower()]
+    value = _SPELLED[match["first"]]
     if match["second"]:
-        value += _SPELLED[match["second"].lower()]
+        value += _SPELLED[match["second"]]
     factor, unit, _ = _suffix(text, match.end())
     return Number(Decimal(value * factor), unit)

@@ -64,7 +64,7 @@ def placed(abstract: Sequence[str], at: int) -> set[str]:
 
 
 def _words(sentence: str) -> list[str]:
-    return [_plain(word) for word in _WORD.findall(sentence.lower())]
+    return [word if word[0].isalpha() else _plain(word) for word in _WORD.findall(sentence.lower())]
 
 
 def _plain(word: str) -> str:

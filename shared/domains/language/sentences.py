@@ -18,6 +18,7 @@ _STOP = re.compile(
     re.VERBOSE,
 )
 _BULLET = re.compile(r"(?:^|\s)(?=[•▪◦‣●■◆★▶➢✓]\s?)")
+_BREAK = re.compile(r"\n\s*\n")
 _OPENING = re.compile(r"""[\s"'“\u2018(\[•▪◦‣●■]*""")
 _LAST_WORD = re.compile(r"[^\s(\[“\"']*$")
 _NEAR = 40
@@ -52,7 +53,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _ends(text: str, start: int, end: int) -> list[int]:
     stops = [match.end() for match in _STOP.finditer(text, start, end) if _is_end(text, start, match, end)]
     bullets = [match.end() for match in _BULLET.finditer(text, start, end)]
-    breaks = [match.end() for match in re.compile(r"\n\s*\n").finditer(text, start, end)]
+    breaks = [match.end() for match in _BREAK.finditer(text, start, end)]
     return sorted(stops + bullets + breaks)
 
 

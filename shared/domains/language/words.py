@@ -10,9 +10,14 @@ _WORD = re.compile(r"[^\W_]+(?:[-'\u2019.][^\W_]+)*")
 STOP_WORDS = word_list("stop_words")
 
 
+def lowered(text: str) -> str:
+    """The text in lower case, with every character where it was."""
+    return text.replace("\u0130", "i").lower()
+
+
 def words(text: str) -> list[str]:
     """The words of a text in lower case; a hyphenated word is one."""
-    return [match.group().lower() for match in _WORD.finditer(text)]
+    return [word.lower() for word in _WORD.findall(text)]
 
 
 @lru_cache(maxsize=20_000)

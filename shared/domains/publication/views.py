@@ -1,6 +1,7 @@
 """Projects as the API shows them, with what was published of them."""
 
 from asyncio import gather
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,8 @@ from shared.access import Actor
 from shared.domains.compilation.content import Compiled
 from shared.domains.compilation.model import Summary, SummaryStatus
 from shared.domains.compilation.queries import summary_of
-from shared.domains.knowledge.model import Artifact, ArtifactId
-from shared.domains.knowledge.queries import project_scope, sees_all
+from shared.domains.knowledge.model import ArtifactId
+from shared.domains.knowledge.queries import counted, project_scope, sees_all
 from shared.domains.projects.model import Project, ProjectStatus, ProjectType
 from shared.domains.projects.queries import knows_team
 from shared.platform.shapes import View
@@ -60,10 +61,10 @@ class WholeProjectView(ProjectView):
     draft_summary: SummaryView | None = None
 
 
-async def shown(store: Store, actor: Actor, project: Project) -> ProjectView:
-    """The project with the number of artifacts that the caller sees."""
-    count = await store.count(Artifact, project_scope(actor, project))
-    return ProjectView(**_fields(actor, project), artifacts=count)
+async def shown(store: Store, actor: Actor, projects: Sequence[Project]) -> tuple[ProjectView, ...]:
+    """The projects with the number of artifacts of each that the caller sees."""
+    counts = await counted(store, actor, projects)
+    return tuple(ProjectView(**_fields(actor, project), artifacts=counts.get(project.id, 0)) for project in projects)
 
 
 async def whole(store: Store, actor: Actor, project: Project) -> WholeProjectView:

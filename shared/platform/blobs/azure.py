@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from shared.clock import Clock
 from shared.platform.blobs import BlobInfo, BlobNotFound, Blobs, BlobTooLarge, Container, Obstacle, refuse_change
+from shared.platform.storage import asking
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class AzureBlobs:
         from azure.core.exceptions import ResourceExistsError
 
         with suppress(ResourceExistsError):
-            async with asyncio.timeout(SECONDS):
+            async with asking(SECONDS):
                 await self._service.create_container(container)
 
     async def put(
@@ -90,15 +91,15 @@ class AzureBlobs:
         metadata: Mapping[str, str] | None = None,
         once: bool = False,
     ) -> bool:
-        async with asyncio.timeout(SECONDS):
+        async with asking(SECONDS):
             return await self._write(container, name, data, content_type, metadata, once=once)
 
     async def get(self, container: Container, name: str) -> bytes:
-        async with asyncio.timeout(SECONDS):
+        async with asking(SECONDS):
             return await (await self._reader(container, name)).readall()
 
     async def download(self, container: Container, name: str, path: Path, *, limit: int, etag: str = "") -> str:
-        async with asyncio.timeout(STREAM_SECONDS):
+        async with asking(STREAM_SECONDS):
             stream = await self._reader(container, name, etag)
             if stream.size > limit:
                 raise BlobTooLarge(f"The file has {stream.size} bytes; at most {limit} are taken.")
@@ -112,7 +113,7 @@ class AzureBlobs:
         from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asking(SECONDS):
                 return _info(await self._blob(container, name).get_blob_properties())
         except ResourceNotFoundError:
             return None
@@ -127,7 +128,7 @@ class AzureBlobs:
     ) -> bool:
         file = await asyncio.to_thread(path.open, "rb")
         try:
-            async with asyncio.timeout(STREAM_SECONDS):
+            async with asking(STREAM_SECONDS):
                 return await self._write(container, name, file, content_type, None, once=once)
         finally:
             await asyncio.to_thread(file.close)
@@ -138,7 +139,7 @@ class AzureBlobs:
         refuse_change(container)
         blob = self._blob(container, name)
         with suppress(ResourceNotFoundError, ResourceModifiedError):
-            async with asyncio.timeout(SECONDS):
+            async with asking(SECONDS):
                 try:
                     await blob.delete_blob(delete_snapshots="include", **_only(etag))
                 except HttpResponseError as error:
@@ -151,19 +152,19 @@ class AzureBlobs:
         client = self._service.get_container_client(container)
         pages = client.list_blobs(name_starts_with=prefix or None, include=["metadata"]).by_page()
         while True:
-            try:
-                async with asyncio.timeout(SECONDS):
-                    page = [_info(found) async for found in await anext(pages)]
-            except StopAsyncIteration:
+            async with asking(SECONDS):
+                page = await anext(pages, None)
+                infos = [_info(found) async for found in page] if page else []
+            if page is None:
                 return
-            for info in page:
+            for info in infos:
                 yield info
 
     async def upload_url(self, container: Container, name: str, *, expires: datetime) -> str:
         return await self._signer.upload_url(self._blob(container, name), expires)
 
     async def ping(self) -> None:
-        async with asyncio.timeout(5):
+        async with asking(5):
             await self._service.get_container_client(Container.UPLOADS).get_container_properties()
 
     async def close(self) -> None:
@@ -239,7 +240,7 @@ class _Signer:
         if self._key is None or self._key_ends <= expires:
             now = self._clock.now()
             ends = max(now + DELEGATION, expires + timedelta(minutes=5))
-            async with asyncio.timeout(SECONDS):
+            async with asking(SECONDS):
                 self._key = await self._service.get_user_delegation_key(now - timedelta(minutes=5), ends)
             self._key_ends = ends
         return self._key

@@ -28,21 +28,21 @@ def address_of(peer: str, forwarded: str, settings: Settings) -> str:
     address = peer
     if forwarded:
         for hop in reversed(forwarded.rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]):
-            if not _trusted(address, settings.trusted_proxies, settings.hosting):
+            if not _trusted(address, settings.proxies, settings.hosting):
                 break
             address = _without_port(hop.strip())
     return address[:64]
 
 
 @lru_cache(maxsize=1024)
-def _trusted(address: str, proxies: str, hosting: str) -> bool:
+def _trusted(address: str, proxies: tuple[str, ...], hosting: str) -> bool:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
     if hosting == "azure" and ip.is_loopback:  # the Functions host in front of the worker
         return True
-    return any(ip in ipaddress.ip_network(proxy.strip()) for proxy in proxies.split(",") if proxy.strip())
+    return any(ip in ipaddress.ip_network(proxy) for proxy in proxies)
 
 
 def _without_port(hop: str) -> str:

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from shared.platform.queues import MAX_BYTES, Queue, Queues
+from shared.platform.storage import asking
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,17 +62,17 @@ class AzureQueues:
         from azure.core.exceptions import ResourceExistsError
 
         with suppress(ResourceExistsError):
-            async with asyncio.timeout(SECONDS):
+            async with asking(SECONDS):
                 await self._service.create_queue(name)
 
     async def send(self, queue: Queue, text: str, *, delay: float = 0) -> None:
         if len(text.encode()) > MAX_BYTES:
             raise ValueError(f"a message of {len(text.encode())} bytes is more than the {MAX_BYTES} that a queue takes")
-        async with asyncio.timeout(SECONDS):
+        async with asking(SECONDS):
             await self._clients[queue].send_message(text, visibility_timeout=round(delay), time_to_live=FOREVER)
 
     async def ping(self) -> None:
-        async with asyncio.timeout(5):
+        async with asking(5):
             await self._clients[Queue.AUDIT_WRITES].get_queue_properties()
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ blob (``model_dump_json(by_alias=True)``), so a line's geometry is one short arr
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -136,8 +136,12 @@ class Document(Part):
     def paragraphs(self, start: int = 0, end: int | None = None) -> list[Span]:
         """The paragraphs of the running text within a span: no captions, tables, notes, headings or references."""
         stop = len(self.text) if end is None else end
+        asides = [one for one in self.asides if one.start < stop and start < one.end]
+        sections = [one for one in self.sections if one.start < stop and start < one.end]
         return [
-            Span(start=first, end=last) for first, last in self._blocks(start, stop) if self._is_running(first, last)
+            Span(start=first, end=last)
+            for first, last in self._blocks(start, stop)
+            if _is_running(first, last, asides, sections)
         ]
 
     def _lines_from(self, start: int) -> Iterator[TextLine]:
@@ -154,10 +158,12 @@ class Document(Part):
                 yield start, stop
             start = stop + 2
 
-    def _is_running(self, start: int, end: int) -> bool:
-        beside = any(aside.start < end and start < aside.end for aside in self.asides)
-        section = next((one for one in self.sections if one.start <= start < one.end), None)
-        return not beside and section is not None and section.role != "references"
+
+def _is_running(start: int, end: int, asides: Sequence[Aside], sections: Sequence[Section]) -> bool:
+    if any(aside.start < end and start < aside.end for aside in asides):
+        return False
+    section = next((one for one in sections if one.start <= start < one.end), None)
+    return section is not None and section.role != "references"
 
 
 def _start(line: TextLine) -> int:

@@ -27,7 +27,8 @@ _CLOSING = ",.;:!?)]"
 _CLUSTER = re.compile(f"[^{_JOINS}][{_JOINS}]{{0,30}}|[{_JOINS}]{{1,30}}")
 _LONG_RUN = re.compile(rf"[{_JOINS}]{{31}}|[^\w\s\x00-\x7f]{{31}}")
 """More marks than any letter has (UAX 15): putting them into their order takes time with the square of their number."""
-_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?:[^\S\n]*\n\s*)?(?=[^\W\d_])|(?<=-)[^\S\n]*\n\s*|\s+")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?:[^\S\n]*\n\s*)?(?=[^\W\d_])|(?<=-)[^\S\n]*\n\s*|(?! [^\s,.;:!?)\]])\s+")
+"""Hyphens and white space but for the usual single blank, which stays what it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from shared.platform.search.analysis import analysed, phrased
 from shared.platform.search.bm25 import idf, saturated
 from shared.platform.search.held import packed
 from shared.platform.store.cosmos import rows
-from shared.platform.store.cosmos_account import Account, Charge, open_account
+from shared.platform.store.cosmos_account import Account, Charge, open_account, opening
 from shared.platform.store.cosmos_commit import read
 from shared.platform.store.cosmos_containers import create_missing
 from shared.platform.store.cosmos_sql import Compiler
@@ -38,12 +38,9 @@ _OWNER, _ENTRY = "search_owner", "search_entry"
 async def open_search(settings: Settings, clock: Clock) -> "CosmosSearch":
     """Open the container; with an account key make it when missing."""
     account = await open_account(settings, clock)
-    try:
+    async with opening(account.close):
         if settings.cosmos_key.get_secret_value():
             await create_missing(account.client, settings.cosmos_database)
-    except BaseException:
-        await account.close()
-        raise
     return CosmosSearch(account)
 
 

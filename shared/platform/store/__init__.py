@@ -207,6 +207,10 @@ class Store(Protocol):
 
     async def count(self, model: type[Record], where: Predicate = ALL, *, aggregate: str | None = None) -> int: ...
 
+    async def counts(self, model: type[Record], by: str, where: Predicate = ALL) -> dict[str, int]:
+        """How many records match of each value of a text field, in one call; values of no record are left out."""
+        ...
+
     async def commit(self, write: Write) -> tuple[Record, ...]:
         """Carry out a transaction whole or not at all; the records written, with their new ETags, in order.
 

@@ -4,13 +4,14 @@ Its containers have the hierarchical key `/tenantId, /aggregateId`. A tenant's r
 partitions, whose sorted answers the SDK only strings together: they are merged here.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from shared.clock import Clock
 from shared.platform.store import ALL, MAX_LIMIT, Keyset, Origin, Page, Predicate, Record, Sort, Write
 from shared.platform.store.batch import check_page, checked_tenant, possible_id, prepare
-from shared.platform.store.cosmos_account import Account, Charge, open_account
+from shared.platform.store.cosmos_account import Account, Charge, open_account, opening
 from shared.platform.store.cosmos_commit import Committer, read
 from shared.platform.store.cosmos_containers import create_missing
 from shared.platform.store.cosmos_documents import Document, etag_of, expired
@@ -28,12 +29,9 @@ SYSTEM_ORIGIN = Origin()
 async def open_cosmos(settings: Settings, clock: Clock) -> "CosmosStores":
     """Open the database; with an account key (never in Azure, where Bicep does it) make what is missing of it."""
     account = await open_account(settings, clock)
-    try:
+    async with opening(account.close):
         if settings.cosmos_key.get_secret_value():
             await create_missing(account.client, settings.cosmos_database)
-    except BaseException:
-        await account.close()
-        raise
     return CosmosStores(account, clock)
 
 
@@ -99,6 +97,12 @@ class CosmosStore:
 
     async def count(self, model: type[Record], where: Predicate = ALL, *, aggregate: str | None = None) -> int:
         return sum(await self._rows(model, self._selection(model, where, aggregate).count(), aggregate))
+
+    async def counts(self, model: type[Record], by: str, where: Predicate = ALL) -> dict[str, int]:
+        found: Counter[Any] = Counter()
+        for row in await self._rows(model, self._selection(model, where, None).counts(by), None):
+            found[row.get("name")] += row["number"]
+        return {name: number for name, number in found.items() if isinstance(name, str) and name}
 
     async def commit(self, write: Write) -> tuple[Record, ...]:
         batch = prepare(write, self.tenant, self.origin, self.clock)

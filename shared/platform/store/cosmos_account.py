@@ -1,15 +1,15 @@
 """An open Cosmos DB account: its containers, and one way to call them that counts request units and waits its turn."""
 
 import math
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.request import getproxies
 
 from shared.clock import Clock
 from shared.errors import Problem
-from shared.platform.store import Busy, TooLarge
+from shared.platform.store import Busy, TooLarge, Unavailable
 from shared.platform.telemetry import meter
 from shared.settings import Settings
 
@@ -22,7 +22,8 @@ PATIENCE_SECONDS = 30.0
 """How long a throttled call is repeated, unless its caller's own time ends before."""
 LARGE_BODY = 512 * 1024
 _THROTTLED = (429, 449)
-_AWAY = (408, 410, 500, 502, 503)
+_AWAY = (408, 410, 500, 502, 503, 504)
+_DENIED = (401, 403)
 _CHARGE, _RETRY = "x-ms-request-charge", "x-ms-retry-after-ms"
 
 
@@ -82,7 +83,7 @@ class Account:
                 if error.status_code not in _THROTTLED or waited + pause > PATIENCE_SECONDS:
                     raise _told(error.status_code, pause) or error from error
             except AzureError as error:
-                raise Busy("The database does not answer; try again.", headers={"Retry-After": "5"}) from error
+                raise _no_answer() from error
             finally:
                 call_made = meter.Call(
                     operation, container, scope, charge.units, charge.documents, min(retries, 1), query
@@ -99,7 +100,29 @@ def _told(status: int | None, pause: float) -> Problem | None:
     """What a failure means to the caller; None when the adapter has to look at it."""
     if status in _THROTTLED or status in _AWAY:
         return Busy("The database is busy; try again.", headers={"Retry-After": str(max(1, math.ceil(pause)))})
+    if status in _DENIED:
+        return Unavailable("Give the app's identity or key its rights on the Cosmos DB account.")
     return TooLarge("The database refuses that much in one transaction.") if status == 413 else None
+
+
+def _no_answer() -> Problem:
+    return Busy("The database does not answer; try again.", headers={"Retry-After": "5"})
+
+
+@asynccontextmanager
+async def opening(close: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """What is asked of an account before it is open; when that fails, closes it and raises what the failure means."""
+    from azure.core.exceptions import AzureError, HttpResponseError
+
+    try:
+        yield
+    except BaseException as error:
+        await close()
+        if isinstance(error, HttpResponseError):
+            raise _told(error.status_code, 1) or error from error
+        if isinstance(error, AzureError):
+            raise _no_answer() from error
+        raise
 
 
 def _transport() -> Any:
@@ -138,10 +161,7 @@ async def open_account(settings: Settings, clock: Clock) -> Account:
         read_timeout=20,
         enable_compact_utf8_item_writes=True,
     )
-    try:
+    async with opening(resources.aclose):
         resources.push_async_callback(client.close)  # even when the first call fails
         await client.__aenter__()
-    except BaseException:
-        await resources.aclose()
-        raise
     return Account(client, settings.cosmos_database, clock, resources)

@@ -133,6 +133,12 @@ class Selection:
         text = f"SELECT VALUE COUNT(1) FROM c WHERE {self._where(compiler)}"  # noqa: S608 -- values are bound
         return Query(text, tuple(compiler.parameters))
 
+    def counts(self, by: str) -> Query:
+        """Rows of `name` and `number`, several of one name when its records lie in several partitions."""
+        compiler, path = Compiler(), path_of("c", by)
+        text = f"SELECT {path} AS name, COUNT(1) AS number FROM c WHERE {self._where(compiler)} GROUP BY {path}"  # noqa: S608 -- as above
+        return Query(text, tuple(compiler.parameters))
+
     def page(self, order: Sequence[Sort], after: Keyset | None, most: int) -> Query:
         """The first `most` documents behind a keyset, or all of them when no index gives the order."""
         return self._page(projection(self.model, order), order, after, most)

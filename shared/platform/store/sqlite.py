@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -161,6 +162,15 @@ class SqliteStore:
         await self._stores.index([model])
         text, parameters = self._selection(model, where, aggregate).count()
         return int(await self._stores.database.readers.run(lambda db: db.execute(text, parameters).fetchone()[0]))
+
+    async def counts(self, model: type[Record], by: str, where: Predicate = ALL) -> dict[str, int]:
+        await self._stores.index([model])
+        text, parameters = self._selection(model, where, None).counts(by)
+        rows = await self._stores.database.readers.run(lambda db: db.execute(text, parameters).fetchall())
+        found: Counter[Any] = Counter()
+        for value, number in rows:
+            found[value] += number
+        return {value: number for value, number in found.items() if isinstance(value, str) and value}
 
     async def commit(self, write: Write) -> tuple[Record, ...]:
         batch = prepare(write, self.tenant, self.origin, self.clock)

@@ -46,6 +46,10 @@ class Selection:
     def count(self) -> tuple[str, Parameters]:
         return counting(self.shape), self.parameters
 
+    def counts(self, by: str) -> tuple[str, Parameters]:
+        """Rows: a value of the field, how many; several of one value where several readers see its records."""
+        return grouping(self.shape, by), self.parameters
+
     def pages(self, order: Sequence[Sort], after: Keyset | None) -> tuple[tuple[str, ...], Parameters]:
         """The texts that give the rows behind a keyset, each in order, one after the other.
 
@@ -78,6 +82,14 @@ class _Source:
 def counting(shape: Shape) -> str:
     sources, _ = _sources(shape, None)
     return "SELECT " + " + ".join(f"({source.text(['count(*)'])})" for source in sources)
+
+
+@lru_cache(SHAPES)
+def grouping(shape: Shape, by: str) -> str:
+    sources, _ = _sources(shape, None)
+    return " UNION ALL ".join(
+        f"{source.text([source.fields.value_of(by), 'count(*)'])} GROUP BY 1" for source in sources
+    )
 
 
 @lru_cache(SHAPES)

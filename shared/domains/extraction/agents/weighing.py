@@ -3,11 +3,12 @@
 import math
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Final, NamedTuple, Self
 
 from shared.domains.extraction.figures import figures
 from shared.domains.knowledge.content import StatementKind as Kind
-from shared.domains.language.cues import cue, dangles, place
+from shared.domains.language.cues import cues, dangles, place
 from shared.domains.language.names import presented_names, title_names
 from shared.domains.language.rhetoric import Rhetoric, shares
 from shared.domains.language.words import content_roots
@@ -113,8 +114,8 @@ class Work(NamedTuple):
 
 def weigh(sentence: Spoken, work: Work) -> tuple[Kind, float]:
     """The kind that fits best and how far it passes its threshold; below 0 it is no statement."""
-    likely = _likely(sentence)
-    margins = {kind: _score(kind, sentence, likely, work) - least for kind, least in THRESHOLDS.items()}
+    heard = _Heard(sentence, work)
+    margins = {kind: _score(kind, heard) - least for kind, least in THRESHOLDS.items()}
     best = max(margins, key=margins.__getitem__)
     return best, margins[best] - _clumsiness(sentence.text)
 
@@ -124,21 +125,52 @@ def confidence(margin: float) -> float:
     return round(1 / (1 + math.exp(-0.3 - margin)), 3)
 
 
-def _likely(sentence: Spoken) -> dict[Rhetoric, float]:
-    likely = shares(sentence.text)
-    if sentence.rhetoric:
-        likely = {role: share / 3 for role, share in likely.items()}
-        likely[sentence.rhetoric] += 2 / 3
-    return likely
+class _Heard:
+    """What a sentence says, each thing found out once for all kinds, and only if one asks."""
+
+    def __init__(self, sentence: Spoken, work: Work) -> None:
+        self.sentence = sentence
+        self.work = work
+        self.cues = cues(sentence.text)
+        self.role = _role(sentence)
+
+    @cached_property
+    def likely(self) -> Mapping[Rhetoric, float]:
+        likely = shares(self.sentence.text)
+        if self.sentence.rhetoric:
+            likely = {role: share / 3 for role, share in likely.items()}
+            likely[self.sentence.rhetoric] += 2 / 3
+        return likely
+
+    @cached_property
+    def figures(self) -> int:
+        """Figures in the sentence, of which three count."""
+        return min(len(figures(self.sentence.text)), 3)
+
+    @cached_property
+    def named(self) -> bool:
+        return self.work.is_named(self.sentence.text)
+
+    @cached_property
+    def own(self) -> bool:
+        """Whether it is about the work itself, by name or as "the package"."""
+        return self.work.is_subject(self.sentence.text) or _OWN_NOUN.search(self.sentence.text) is not None
+
+    @cached_property
+    def foreign(self) -> bool:
+        """Whether it is about others' work, or about work that the authors did before."""
+        text = self.sentence.text
+        of_others = _FOREIGN.search(text) is not None or self.sentence.cites
+        return _EARLIER.search(text) is not None or (of_others and not _WE_FIRST.search(text))
 
 
-def _score(kind: Kind, sentence: Spoken, likely: Mapping[Rhetoric, float], work: Work) -> float:
-    said = cue(kind, sentence.text) + _own(kind, sentence.text, work) + _in_particular(kind, sentence, work)
-    learned = sum(weight * likely[role] for role, weight in _LEARNED[kind].items())
-    if said < _LEAST_SAID[kind] and learned < _least_learned(kind, sentence) and not _is_dedicated(kind, sentence):
+def _score(kind: Kind, heard: _Heard) -> float:
+    said = heard.cues[kind] + _own(kind, heard) + _in_particular(kind, heard)
+    learned = sum(weight * heard.likely[role] for role, weight in _LEARNED[kind].items())
+    if said < _LEAST_SAID[kind] and learned < _least_learned(kind, heard.sentence) and not _is_dedicated(kind, heard):
         return 0.0
-    foreign = _FOREIGN_COST.get(kind, 0.0) if _is_foreign(sentence) else 0.0
-    return said + learned + place(kind, _role(sentence)) - foreign
+    foreign = _FOREIGN_COST.get(kind, 0.0) if heard.foreign else 0.0
+    return said + learned + place(kind, heard.role) - foreign
 
 
 def _least_learned(kind: Kind, sentence: Spoken) -> float:
@@ -146,31 +178,24 @@ def _least_learned(kind: Kind, sentence: Spoken) -> float:
     return 0.35 if (kind, sentence.section_role) in _AT_HOME else _LEAST_LEARNED[kind]
 
 
-def _in_particular(kind: Kind, sentence: Spoken, work: Work) -> float:
+def _in_particular(kind: Kind, heard: _Heard) -> float:
     """Results are told in numbers, and methods and results by the work's name."""
-    if (kind, sentence.section_role) not in _TOLD_IN:
+    if (kind, heard.sentence.section_role) not in _TOLD_IN:
         return 0.0
-    numbers = min(len(figures(sentence.text)), 3) * (0.3 if kind is Kind.RESULT else 0.1)
-    return numbers + (0.5 if work.is_named(sentence.text) and numbers + (kind is Kind.METHOD) else 0.0)
+    numbers = heard.figures * (0.3 if kind is Kind.RESULT else 0.1)
+    return numbers + (0.5 if numbers + (kind is Kind.METHOD) and heard.named else 0.0)
 
 
-def _own(kind: Kind, text: str, work: Work) -> float:
-    """A sentence about the work itself, by name or as "the package", rather claims something than names a problem."""
+def _own(kind: Kind, heard: _Heard) -> float:
+    """A sentence about the work itself rather claims something than names a problem."""
     if kind not in _OWN:
         return 0.0
-    announced = kind is Kind.PROBLEM and cue(Kind.CLAIM, text) >= _ANNOUNCING
-    strength = 1.4 if announced or work.is_subject(text) or _OWN_NOUN.search(text) else 0.0
-    return strength * _OWN[kind]
+    announced = kind is Kind.PROBLEM and heard.cues[Kind.CLAIM] >= _ANNOUNCING
+    return (1.4 if announced or heard.own else 0.0) * _OWN[kind]
 
 
-def _is_foreign(sentence: Spoken) -> bool:
-    """Whether a sentence is about others' work, or about work that the authors did before."""
-    of_others = _FOREIGN.search(sentence.text) is not None or sentence.cites
-    return _EARLIER.search(sentence.text) is not None or (of_others and not _WE_FIRST.search(sentence.text))
-
-
-def _is_dedicated(kind: Kind, sentence: Spoken) -> bool:
-    return kind is Kind.LIMITATION and _role(sentence) == "limitations"
+def _is_dedicated(kind: Kind, heard: _Heard) -> bool:
+    return kind is Kind.LIMITATION and heard.role == "limitations"
 
 
 def _role(sentence: Spoken) -> str:

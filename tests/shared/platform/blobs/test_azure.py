@@ -139,7 +139,7 @@ class KeyedBlob:
 
     async def get_blob_properties(self) -> Any:
         error: Any = HttpResponseError("The blob is encrypted with customer specified encryption.")
-        error.error_code = "BlobUsesCustomerSpecifiedEncryption"
+        error.status_code, error.error_code = 409, "BlobUsesCustomerSpecifiedEncryption"
         raise error
 
 

@@ -8,9 +8,9 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import Field, SecretStr
 
-from shared.platform.store import AlreadyExists, Busy, Change, Sort, Stale, TooLarge, Write, save
+from shared.platform.store import AlreadyExists, Busy, Change, Sort, Stale, TooLarge, Unavailable, Write, save
 from shared.platform.store.cosmos import open_cosmos
 from shared.platform.store.idempotency import Answer, begin, finish
 from shared.platform.store.predicates import Compare, eq
@@ -166,6 +166,24 @@ async def test_a_database_that_is_away_is_told(store, faults, operation, status)
     with pytest.raises(Busy):
         await calls[operation]()
     faults.waiting.clear()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_database_that_denies_is_not_asked_again_until_somebody_acts(store, faults, status):
+    await store.get(Thing, "a")
+    faults.add(Fault("any", status))
+    with pytest.raises(Unavailable) as refused:
+        await store.get(Thing, "a")
+    assert (refused.value.status, refused.value.transient) == (503, False)
+
+
+async def test_a_database_that_cannot_be_opened_is_told(database, clock):
+    wrong = database.settings.model_copy(update={"cosmos_key": SecretStr("d3Jvbmc=")})
+    with pytest.raises(Unavailable):
+        await open_cosmos(wrong, clock)
+    away = database.settings.model_copy(update={"cosmos_endpoint": "http://127.0.0.1:9"})
+    with pytest.raises(Busy):
+        await open_cosmos(away, clock)
 
 
 async def test_a_batch_whose_answer_is_lost_takes_effect_once(store, faults):
