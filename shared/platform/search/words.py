@@ -1,10 +1,8 @@
-"""Words of a text as search sees them: folded, stemmed, without stop words, each with its place."""
+"""Words of a text as search sees them: folded, stemmed, without stop words."""
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 from threading import Lock
 
 import Stemmer
@@ -12,9 +10,7 @@ import Stemmer
 MAX_WORD = 64
 """Characters of a word that are looked at."""
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(
-    rf"([{_CJK}]|(?:[^\W_{_CJK}]++[\u0300-\u036f]*+)++(?:['\u2019](?:s|t|re|ve|ll|d|m)\b)?)", re.IGNORECASE
-)
+WORD = re.compile(rf"[{_CJK}]|(?:[^\W_{_CJK}]++[\u0300-\u036f]*+)++(?:['\u2019](?:s|t|re|ve|ll|d|m)\b)?", re.IGNORECASE)
 
 _STOP = """
     a about above after again against all also am an and any are aren't as at be because been before being below
@@ -31,25 +27,9 @@ _STOP = """
 STOP_WORDS = frozenset(_STOP.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a text, in order: their stems (empty for stop words), and where in the text they start and end."""
-
-    stems: list[str]
-    starts: list[int]
-    ends: list[int]
-
-
-def words(text: str) -> Words:
-    """All words, stop words included."""
-    parts = _WORD.split(text)  # by turns what is between words, and a word
-    ends = list(accumulate(map(len, parts)))
-    return Words(list(map(_stem, parts[1::2])), ends[0:-1:2], ends[1::2])
-
-
 def stems(text: str) -> list[str]:
     """The stems of the words that count, in order."""
-    return [stem for word in _WORD.findall(text) if (stem := _stem(word))]
+    return [found for word in WORD.findall(text) if (found := stem(word))]
 
 
 def folded(word: str) -> str:
@@ -65,7 +45,8 @@ _stemming = Lock()  # the stemmer keeps its word in itself
 
 
 @lru_cache(maxsize=200_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """The stem of a word as it stands in a text; empty for a stop word."""
     plain = folded(word[:MAX_WORD])
     if plain in STOP_WORDS:
         return ""
