@@ -6,6 +6,7 @@ from shared.domains.compilation.queries import summary_of
 from shared.domains.projects.model import Project
 from shared.platform.changes import Change, Consumer
 from shared.platform.opened import platform
+from shared.platform.search import PROJECTION
 from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store
 
@@ -27,5 +28,10 @@ async def index_summary(store: Store, change: Change) -> None:
 
 CONSUMERS = (
     Consumer("compilation", compile_decided, frozenset({"ArtifactApproved", "ArtifactRejected", "ProjectSubmitted"})),
-    Consumer("search-summaries", index_summary, frozenset({"SummaryCompiled", "ProjectPublished", "ProjectUpdated"})),
+    Consumer(
+        "search-summaries",
+        index_summary,
+        frozenset({"SummaryCompiled", "ProjectPublished", "ProjectUpdated"}),
+        projection=PROJECTION,
+    ),
 )

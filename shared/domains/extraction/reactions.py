@@ -7,6 +7,7 @@ from shared.domains.projects.model import Project
 from shared.domains.sources import documents
 from shared.platform.changes import Change, Consumer
 from shared.platform.opened import platform
+from shared.platform.search import PROJECTION
 from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store
 
@@ -46,4 +47,4 @@ async def _concerned(store: Store, change: Change) -> list[tuple[Artifact, Proje
     return [(artifact, project)] if artifact else []
 
 
-CONSUMERS = (Consumer("search", index_artifacts, INDEXED),)
+CONSUMERS = (Consumer("search", index_artifacts, INDEXED, projection=PROJECTION),)
