@@ -39,7 +39,7 @@ def put(graph) -> Put:
 
     async def put(owner, nodes=(), edges=(), *, readers=("*",), version=1, tenant="t", project="", artifact=""):
         named = [node if isinstance(node, Node) else Node(node, NodeType.CONCEPT, node) for node in nodes]
-        drawn = [edge if isinstance(edge, Edge) else Edge(*edge, EdgeType.ABOUT) for edge in edges]
+        drawn = [edge if isinstance(edge, Edge) else Edge(edge[0], edge[1], EdgeType.ABOUT) for edge in edges]
         by = Provenance(owner, project, artifact)
         return await graph.replace(tenant, Part(by, tuple(readers), tuple(named), tuple(drawn)), version)
 
@@ -48,6 +48,12 @@ def put(graph) -> Put:
 
 def author(node_id, name, *given, family="Author smith, j", **properties):
     return Node(node_id, NodeType.AUTHOR, name, properties, family, given)
+
+
+async def look(walk, node_id):
+    thing = await walk.thing(node_id)
+    assert thing
+    return thing
 
 
 async def near(graph, node_id, depth=1, sight=ALL, types=(), limit=100):
@@ -62,9 +68,8 @@ async def near(graph, node_id, depth=1, sight=ALL, types=(), limit=100):
 
 async def ways(graph, start, end, sight=ALL):
     walk = Walk(graph, sight)
-    things = await walk.thing(start), await walk.thing(end)
-    assert all(things)
-    return [[thing.id for thing in way.things] for way in (await walk.ways(*things)).ways]
+    between = await walk.ways(await look(walk, start), await look(walk, end))
+    return [[thing.id for thing in way.things] for way in between.ways]
 
 
 async def found(graph, text, sight=ALL, types=(), limit=100):
@@ -74,7 +79,7 @@ async def found(graph, text, sight=ALL, types=(), limit=100):
 async def test_a_node_comes_back_as_it_was_put(graph, put):
     node = Node("n", NodeType.PAPER, "Äther", {"year": 2020, "url": "x", "tags": ("b", "a")})
     await put("a", [node])
-    thing = await Walk(graph, ALL).thing("n")
+    thing = await look(Walk(graph, ALL), "n")
     assert (thing.type, thing.name, thing.also) == (NodeType.PAPER, "Äther", ())
     assert thing.properties == {"year": 2020, "url": "x", "tags": ("a", "b")}
 
@@ -83,7 +88,7 @@ async def test_an_edge_tells_where_it_is_known_from(graph, put):
     edge = Edge("x", "y", EdgeType.USES, (Evidence("stm_2", 7), Evidence("stm_1", 3)))
     await put("art", ["x", "y"], [edge], project="proj", artifact="art")
     walk = Walk(graph, ALL)
-    ((tie,), cut) = await walk.ties([await walk.thing("y")])
+    ((tie,), cut) = await walk.ties([await look(walk, "y")])
     assert (tie.source, tie.target, tie.type, cut) == ("x", "y", EdgeType.USES, False)
     assert tie.provenance == ((Provenance("art", "proj", "art"), (Evidence("stm_1", 3), Evidence("stm_2", 7))),)
 
@@ -92,7 +97,7 @@ async def test_an_edge_that_two_say_is_one_with_both_provenances(graph, put):
     await put("a", ["x", "y"], [("x", "y")])
     await put("b", ["x", "y"], [("x", "y")])
     walk = Walk(graph, ALL)
-    ((tie,), _) = await walk.ties([await walk.thing("x")])
+    ((tie,), _) = await walk.ties([await look(walk, "x")])
     assert [by.id for by, _ in tie.provenance] == ["a", "b"]
 
 
@@ -145,7 +150,7 @@ async def test_nothing_hidden_adds_a_node_a_neighbour_a_path_or_a_name(graph, pu
     assert await near(graph, "h") is None
     assert await ways(graph, "x", "y") == [["x", "y"]]
     assert await found(graph, "secret") == []
-    assert (await Walk(graph, ALL).thing("x")).properties == {}
+    assert (await look(Walk(graph, ALL), "x")).properties == {}
     team = Sight("t", ("team",))
     assert await near(graph, "x", 4, team) == {"h": 1, "y": 1}
     assert await found(graph, "secret", team) == ["x"]
@@ -197,14 +202,14 @@ async def test_neighbours_are_bounded_and_the_answer_says_so(graph, put):
     leaves = [f"n{number:03}" for number in range(150)]
     await put("a", ["x", *leaves], [("x", leaf) for leaf in leaves])
     walk = Walk(graph, ALL)
-    start = await walk.thing("x")
+    start = await look(walk, "x")
     some = await walk.near(start, 1, (), 10)
     assert [thing.id for thing, _ in some.distances] == leaves[:10]
     assert some.cut
     most = await walk.near(start, 4, (), 1000)
     assert len(most.distances) == 100
     assert most.cut
-    few = await walk.near(await walk.thing("n000"), 1, (), 10)
+    few = await walk.near(await look(walk, "n000"), 1, (), 10)
     assert not few.cut
 
 
@@ -222,7 +227,7 @@ async def test_paths_are_bounded_and_the_answer_says_so(graph, put):
     middle = [f"m{number:02}" for number in range(30)]
     await put("a", ["x", "y", *middle], [pair for each in middle for pair in (("x", each), (each, "y"))])
     walk = Walk(graph, ALL)
-    some = await walk.ways(await walk.thing("x"), await walk.thing("y"))
+    some = await walk.ways(await look(walk, "x"), await look(walk, "y"))
     assert [way.things[1].id for way in some.ways] == middle[:MAX_PATHS]
     assert some.cut
 
@@ -230,7 +235,7 @@ async def test_paths_are_bounded_and_the_answer_says_so(graph, put):
 async def test_a_path_tells_the_edges_between_its_nodes(graph, put):
     await put("a", ["x", "y"], [("x", "y"), Edge("y", "x", EdgeType.CITES)])
     walk = Walk(graph, ALL)
-    (way,) = (await walk.ways(await walk.thing("x"), await walk.thing("y"))).ways
+    (way,) = (await walk.ways(await look(walk, "x"), await look(walk, "y"))).ways
     assert [(tie.source, tie.type) for tie in way.ties[0]] == [("x", EdgeType.ABOUT), ("y", EdgeType.CITES)]
 
 
@@ -279,7 +284,7 @@ async def test_an_initial_is_the_full_name_when_nothing_contradicts(graph, put):
     await put("a", [author("j", "J. Smith", "j"), "x"], [("j", "x")])
     await put("b", [author("john", "John Smith", "john", affiliations=("MIT",)), "y"], [("john", "y")])
     for asked in ("j", "john"):
-        thing = await Walk(graph, ALL).thing(asked)
+        thing = await look(Walk(graph, ALL), asked)
         assert (thing.id, thing.name, thing.also) == ("john", "John Smith", ("J. Smith",))
         assert await near(graph, asked) == {"x": 1, "y": 1}
     assert await near(graph, "x", 2) == {"john": 1, "y": 2}
@@ -301,7 +306,7 @@ async def test_who_is_hidden_neither_joins_nor_parts_names(graph, put):
     assert await found(graph, "smith") == ["john"]
     assert sorted(await found(graph, "smith", Sight("t", ("*", "team")))) == ["j", "jane", "john"]
     await put("b", [author("john", "John Smith", "john")], readers=("team",), version=2)
-    thing = await Walk(graph, ALL).thing("j")
+    thing = await look(Walk(graph, ALL), "j")
     assert (thing.name, thing.also) == ("J. Smith", ())
     assert await near(graph, "john") is None
 

@@ -19,8 +19,10 @@ LEAST_TITLE = 3
 MOST_AUTHORS_WORDS = 4
 """Words at the beginning of a reference that may be its first author's surname."""
 _PARTICLES = frozenset(
-    ["af", "al", "bin", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "la", "le", "ten", "ter"]
-    + ["van", "von", "zu"]
+    {
+        *("af", "al", "bin", "da", "de", "del", "della", "den", "der", "di"),
+        *("dos", "du", "el", "la", "le", "ten", "ter", "van", "von", "zu"),
+    }
 )
 _SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "phd", "md"])
 _TITLES = frozenset(["dr", "prof", "professor", "mr", "mrs", "ms"])
@@ -36,7 +38,7 @@ def concept(name: str) -> Node | None:
 
 
 def technology(name: str) -> Node | None:
-    return _node(NodeType.TECHNOLOGY, name, technology_key(name))
+    return _node(NodeType.TECHNOLOGY, name, technology_key(name.strip()) if name_words(name) else "")
 
 
 def venue(name: str) -> Node | None:
