@@ -12,6 +12,7 @@ from shared.domains.reactions import consumers
 from shared.platform import telemetry
 from shared.platform.changes.relay import Relay
 from shared.platform.opened import platform
+from shared.platform.store.backfill import backfill
 
 log = telemetry.logger(__name__)
 bp = df.Blueprint()
@@ -53,6 +54,12 @@ async def report_backlog(timer: func.TimerRequest, client: df.DurableOrchestrati
     """Tell each minute what alerts ask for: the age of the oldest change not taken, and how much has died."""
     lag = await (await _relay(client)).lag()
     log.info("backlog", lag_seconds=round(lag, 1), dead_letters=await dead_letters.count(await platform().stores()))
+
+
+@bp.timer_trigger(arg_name="timer", schedule="30 * * * * *")
+async def renew_records(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
+    """After an upgrade, rewrite what the version before has stored."""
+    await backfill(await platform().stores())
 
 
 @bp.timer_trigger(arg_name="timer", schedule="45 * * * * *")

@@ -151,11 +151,9 @@ async def approve_project(project_id: str, actor: Actor, store: Store) -> WholeP
     allow=Permission.COMPILE_PROJECT,
     raises=(ProjectNotFound, ProjectState, NothingApproved),
 )
-async def compile_project(project_id: str, actor: Actor, store: Store, new_id: NewId) -> Accepted[JobView]:
-    """Compile the summary of what is approved so far."""
-    job = await compilation.compile_(
-        store, await queries.load(store, actor, project_id, Permission.COMPILE_PROJECT), new_id("job")
-    )
+async def compile_project(project_id: str, actor: Actor, store: Store) -> Accepted[JobView]:
+    """Compile the summary of what is approved so far; while a compilation is under way it is the same job."""
+    job = await compilation.compile_(store, await queries.load(store, actor, project_id, Permission.COMPILE_PROJECT))
     return Accepted(jobs.shown(job, store.clock.now()), f"/v1/jobs/{job.id}")
 
 

@@ -26,7 +26,7 @@ async def read_once(blobs: Blobs, readers: Readers, tenant: str, source: Source)
     with suppress(BlobNotFound):
         return await document_of(blobs, tenant, source.sha256, versions.READER)
     async with _file(blobs, readers, tenant, source.sha256) as path:
-        document = await readers.read(path)
+        document = await readers.read(path, stay=f"{tenant}/{source.sha256}")
     name, packed = _document_name(tenant, source.sha256, document.reader), await asyncio.to_thread(_pack, document)
     await blobs.put(Container.EVIDENCE, name, packed, content_type="application/gzip")
     return _remembered(name, document)
@@ -60,8 +60,8 @@ async def draw_pages(blobs: Blobs, readers: Readers, tenant: str, artifact: Arti
     if not passages:
         return
     wanted = {name: [_box(box) for box in passage.boxes] for name, passage in passages.items()}
-    async with _file(blobs, readers, tenant, artifact.source_sha256) as path:
-        drawn = await readers.render(path, wanted)
+    sha256 = artifact.source_sha256
+    drawn = await readers.draw(f"{tenant}/{sha256}", wanted, lambda: _file(blobs, readers, tenant, sha256))
     places = asyncio.Semaphore(_PUTS)
 
     async def keep(name: str, png: bytes) -> None:
