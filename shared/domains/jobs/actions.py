@@ -112,11 +112,13 @@ async def _check_retriable(store: Store, job: Job) -> None:
         raise JobState(reason)
 
 
-async def start(store: Store, job_id: str, attempt: int) -> Job:
-    """The orchestration begins; raises JobStopped when the job was cancelled or has another attempt."""
+async def start(store: Store, job_id: str, attempt: int, stage: str, percent: int) -> Job:
+    """The orchestration begins its first stage; raises JobStopped when the job was cancelled or has another attempt."""
 
     def started(job: Job) -> Job:
-        return job if job.started_at else job.with_(status=JobStatus.RUNNING, started_at=store.clock.now())
+        if job.started_at:
+            return job
+        return job.with_(status=JobStatus.RUNNING, started_at=store.clock.now(), stage=stage, percent=percent)
 
     return await _report(store, job_id, attempt, started, "JobStarted")
 
