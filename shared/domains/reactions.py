@@ -3,6 +3,7 @@
 from shared.domains.audit import reactions as audit
 from shared.domains.compilation import reactions as compilation
 from shared.domains.extraction import reactions as extraction
+from shared.domains.graph import reactions as graph
 from shared.domains.jobs import reactions as jobs
 from shared.domains.jobs.engine import Engine
 from shared.domains.knowledge import reactions as knowledge
@@ -14,7 +15,7 @@ from shared.platform.search import PROJECTION, SearchIndex
 from shared.platform.search.whole import is_whole, mark_whole
 from shared.platform.store import Stores
 
-DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, audit)
+DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, graph, audit)
 
 
 def consumers(engine: Engine) -> tuple[Consumer, ...]:
