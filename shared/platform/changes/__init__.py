@@ -17,7 +17,7 @@ class Consumer:
 
     `types` are the event types it wants, None for all. A consumer that is new to an aggregate starts with what
     happens next there, or with `from_start` at its first change. One with a `projection` makes that of the records'
-    present state: to hear of the newest change of each aggregate is enough to make it anew; see `replay`.
+    present state: to hear of the newest change of each subject is enough to make it anew; see `replay`.
     """
 
     name: str

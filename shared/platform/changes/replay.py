@@ -1,9 +1,10 @@
 """Has consumers hear again of what happened before: how a projection of the records that was lost is made anew.
 
-Their places in each aggregate go back to before the newest change that each wants, and the relay's sweep does the rest,
-with all it knows of failures. One change of an aggregate is enough, as a projection shows the present state.
+Their places in each aggregate go back to before the first change that is the newest of its subject, and the relay's
+sweep does the rest, with all it knows of failures. More is not needed, as a projection shows the present state.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
@@ -69,11 +70,11 @@ async def _some(stores: Stores, replay: Replay, consumers: Sequence[Consumer], m
 
 async def _take_back(stores: Stores, store: Store, cursor: RelayCursor, consumers: Sequence[Consumer]) -> None:
     """A parked place stays: the change there waits for a person."""
-    newest = await _newest(store, cursor.aggregate, consumers)
+    firsts = await _firsts(store, cursor.aggregate, consumers)
     while True:
         places = {
             name: place.back(sequence - 1)
-            for name, sequence in newest.items()
+            for name, sequence in firsts.items()
             if not (place := cursor.places.get(name, Progress(sequence=cursor.head))).parked
             and place.sequence >= sequence
         }
@@ -88,9 +89,11 @@ async def _take_back(stores: Stores, store: Store, cursor: RelayCursor, consumer
             return
 
 
-async def _newest(store: Store, aggregate: str, consumers: Sequence[Consumer]) -> dict[str, int]:
-    """The sequence of the newest change that each consumer wants; none for those that want none."""
-    newest: dict[str, int] = {}
+async def _firsts(store: Store, aggregate: str, consumers: Sequence[Consumer]) -> dict[str, int]:
+    """For each consumer that wants any of the changes: of those that are the newest of their subjects, the first."""
+    newest: dict[str, dict[str, int]] = defaultdict(dict)
     async for change in every(store, Change, aggregate=aggregate):
-        newest |= {consumer.name: change.sequence for consumer in consumers if consumer.wants(change)}
-    return newest
+        for consumer in consumers:
+            if consumer.wants(change):
+                newest[consumer.name][change.subject] = change.sequence
+    return {name: min(subjects.values()) for name, subjects in newest.items()}

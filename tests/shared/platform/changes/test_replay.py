@@ -5,6 +5,7 @@ import pytest
 from shared.platform.changes import Consumer
 from shared.platform.changes.cursor import read_cursor
 from shared.platform.changes.replay import ask_replay, go_on
+from shared.platform.store import Write
 from tests.counting import calls_of
 from tests.shared.platform.changes.conftest import ParkingRelay, Watched, feed, happen, park
 
@@ -39,6 +40,16 @@ async def test_it_hears_of_the_newest_change_that_it_wants_and_others_of_none(st
     await replay(stores, consumer, relay)
     assert shown.taken == [("x", 3)]
     assert other.taken == []
+
+
+async def test_it_hears_of_every_subject_of_an_aggregate(stores, store, shown, consumer):
+    relay = ParkingRelay(stores, [consumer])
+    for subject in ("session/1", "event/x", "event/x", "session/2"):
+        await store.commit(Write("x").change("A", subject))
+    await relay.offer(await feed(stores))
+    shown.taken.clear()
+    await replay(stores, consumer, relay)
+    assert shown.taken == [("x", 1), ("x", 2), ("x", 3), ("x", 4)]
 
 
 async def test_afterwards_it_goes_on_with_what_happens_next(stores, store, shown, consumer):
