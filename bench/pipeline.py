@@ -1,7 +1,7 @@
 """`python -m bench.pipeline [PAPER…]`: starting the host, its memory at rest, and a paper's way from upload to draft.
 
 Ratios: the start beside a running Azurite to an import of the app alone; the way to the draft to reading the same paper
-alone in its process.
+alone in its process. Processor time is that of the host and of its readers, all the way to the drawn pages.
 """
 
 import asyncio
@@ -47,25 +47,29 @@ def main() -> None:
 
 def upload_to_draft(hub: Hub, paper: Path, folder: Path) -> None:
     presenter = hub.client("presenter")
-    readings, drafts, ends = [], [], []
+    readings, drafts, ends, spent = [], [], [], []
     for number in range(ROUNDS):
         copy = folder / f"{number}.pdf"
         copy.write_bytes(paper.read_bytes() + b"\n%" + f"{paper}{number}".encode())
         project = hub.project(f"{paper.stem} {number}")
         readings.append(seconds(lambda: asyncio.run(sandbox.read(paper))))
-        began = time.monotonic()
+        began, before = time.monotonic(), processor(hub.pid)
         job = presenter.upload(project, copy, quiet)
         while not presenter.get(f"/v1/projects/{project}/knowledge", **{"$top": 1})["value"]:
             time.sleep(0.02)
         drafts.append(time.monotonic() - began)
         presenter.wait(job, quiet)
         ends.append(time.monotonic() - began)
+        time.sleep(IDLE_SECONDS / 10)  # a reader's time is known once it has ended
+        spent.append([after - at for after, at in zip(processor(hub.pid), before, strict=True)])
     pages = len(asyncio.run(sandbox.read(paper)).pages)
     reading = median(readings)
     print(f"{paper.name}, {pages} pages")
     print(f"  reading alone                  {reading:6.2f} s")
     print(f"  upload to draft                {median(drafts):6.2f} s   {median(drafts) / reading:5.1f} x")
     print(f"  upload to drawn pages          {median(ends):6.2f} s   {median(ends) / reading:5.1f} x")
+    host, children = (median(one) for one in zip(*spent, strict=True))
+    print(f"  processor time                 {host:6.2f} s of the host, {children:.2f} s of its readers")
 
 
 def import_app() -> None:
@@ -78,6 +82,13 @@ def readers(pid: int) -> list[int]:
     """The reader's processes of a host."""
     children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return [child for child in children if b"readers.child" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def processor(pid: int) -> tuple[float, float]:
+    """Processor time of a process and of its children that have ended, seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ticks = [int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:15]]
+    return sum(ticks[:2]), sum(ticks[2:])
 
 
 def resident(pid: int) -> float:

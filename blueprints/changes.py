@@ -8,10 +8,11 @@ import azure.functions as func
 
 from shared.domains.dead_letters import actions as dead_letters
 from shared.domains.jobs.watch import end_lost
-from shared.domains.reactions import consumers
+from shared.domains.reactions import consumers, rebuild_search
 from shared.platform import telemetry
 from shared.platform.changes.relay import Relay
 from shared.platform.opened import platform
+from shared.platform.store.backfill import backfill
 
 log = telemetry.logger(__name__)
 bp = df.Blueprint()
@@ -47,12 +48,24 @@ async def sweep_changes(timer: func.TimerRequest, client: df.DurableOrchestratio
     await (await platform().stores()).sweep()
 
 
+@bp.timer_trigger(arg_name="timer", schedule="5,20,35,50 * * * * *")
+async def renew_search(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
+    """Where the search index is lost, have it made anew from the records."""
+    await rebuild_search(await platform().stores(), await platform().search())
+
+
 @bp.timer_trigger(arg_name="timer", schedule="0 * * * * *")
 @bp.durable_client_input(client_name="client")
 async def report_backlog(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001 -- the binding's name
     """Tell each minute what alerts ask for: the age of the oldest change not taken, and how much has died."""
     lag = await (await _relay(client)).lag()
     log.info("backlog", lag_seconds=round(lag, 1), dead_letters=await dead_letters.count(await platform().stores()))
+
+
+@bp.timer_trigger(arg_name="timer", schedule="30 * * * * *")
+async def renew_records(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
+    """After an upgrade, rewrite what the version before has stored."""
+    await backfill(await platform().stores())
 
 
 @bp.timer_trigger(arg_name="timer", schedule="45 * * * * *")

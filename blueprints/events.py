@@ -7,6 +7,7 @@ from blueprints.surface import surface
 from shared.access import Actor, Permission, allow
 from shared.domains.events import actions, queries
 from shared.domains.events.model import (
+    DeletedEvent,
     Event,
     EventDates,
     EventExists,
@@ -18,11 +19,12 @@ from shared.domains.events.model import (
     SessionsOutside,
 )
 from shared.domains.events.views import CountedEventView, EventView, shown
+from shared.domains.projects import deletion as projects_deletion
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project
 from shared.domains.sessions.model import Session
 from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
-from shared.platform.shapes import IfMatch, Input, NewId, Patch
+from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
 from shared.platform.store import Store
 from shared.platform.store.listing import Each, listed
 from shared.platform.store.predicates import all_of, eq
@@ -52,9 +54,18 @@ class EventPatch(EventFields, Patch):
     status: EventStatus = EventStatus.DRAFT
 
 
+class Which(Query):
+    """`deleted=true` lists what was deleted and can be restored, to those who may do that."""
+
+    deleted: bool = False
+
+
 @api.get("v1/events", allow=Permission.LIST_EVENTS, listing=LISTING)
-async def list_events(actor: Actor, store: Store, selection: Selection) -> Listed[EventView]:
-    """List the events; drafts only for those who may edit them."""
+async def list_events(query: Which, actor: Actor, store: Store, selection: Selection) -> Listed[EventView]:
+    """List the events; drafts only for those who may edit them, deleted ones for those who may restore them."""
+    if query.deleted:
+        actor.require(Permission.RESTORE_EVENT)
+        return (await listed(store, DeletedEvent, selection)).map(shown)
     return (await listed(store, Event, selection, queries.visible_to(actor))).map(shown)
 
 
@@ -97,6 +108,23 @@ async def publish_event(event_id: str, actor: Actor, store: Store) -> CountedEve
 async def archive_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
     """Close a live event; it stays readable."""
     event = await actions.archive(store, await queries.load(store, actor, event_id, Permission.ARCHIVE_EVENT))
+    return await _counted(store, actor, event)
+
+
+@api.delete("v1/events/{event_id}", allow=Permission.DELETE_EVENT, raises=(EventNotFound,))
+async def delete_event(event_id: str, if_match: IfMatch, actor: Actor, store: Store) -> None:
+    """Delete an event with all that hangs on it; for 30 days it can be restored."""
+    await actions.delete(store, await queries.load(store, actor, event_id, Permission.DELETE_EVENT), if_match)
+    await projects_deletion.follow_event(store, event_id)
+
+
+@api.post(
+    "v1/events/{event_id}/restore", allow=Permission.RESTORE_EVENT, raises=(EventNotFound, EventState, EventExists)
+)
+async def restore_event(event_id: str, actor: Actor, store: Store) -> CountedEventView:
+    """Bring back a deleted event, with what was deleted with it."""
+    event = await actions.restore(store, await queries.load_deleted(store, actor, event_id))
+    await projects_deletion.follow_event(store, event_id)
     return await _counted(store, actor, event)
 
 

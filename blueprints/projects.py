@@ -14,9 +14,10 @@ from shared.domains.events.model import EventNotFound
 from shared.domains.jobs import views as jobs
 from shared.domains.jobs.views import JobView
 from shared.domains.knowledge.model import ConflictOfInterest
-from shared.domains.projects import actions, queries
+from shared.domains.projects import actions, deletion, queries
 from shared.domains.projects.actions import Editable, Open
 from shared.domains.projects.model import (
+    DeletedProject,
     Project,
     ProjectFields,
     ProjectNotFound,
@@ -27,7 +28,7 @@ from shared.domains.projects.model import (
 from shared.domains.publication import actions as publication
 from shared.domains.publication.views import ProjectView, WholeProjectView, shown, whole
 from shared.platform.http import Accepted, Api, Created, Each, Listed, Listing, Order, Selection
-from shared.platform.shapes import IfMatch, Input, NewId, Patch
+from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
 from shared.platform.store import Store
 from shared.platform.store.listing import listed
 from shared.platform.store.predicates import all_of, eq
@@ -45,6 +46,7 @@ LISTING = Listing(
     },
     orders=(Order("createdAt"), Order("title")),
 )
+DELETING: tuple[queries.Deletable, ...] = (Permission.DELETE_OWN_PROJECT, Permission.DELETE_ANY_PROJECT)
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
@@ -59,6 +61,12 @@ class ProjectPatch(ProjectFields, Patch):
     status: ProjectStatus = ProjectStatus.DRAFT
 
 
+class Which(Query):
+    """`deleted=true` lists what was deleted and can be restored, to those who may do that."""
+
+    deleted: bool = False
+
+
 class Return(Input):
     """Why a project goes back to its team."""
 
@@ -66,11 +74,17 @@ class Return(Input):
 
 
 @api.get("v1/events/{event_id}/projects", allow=Permission.VIEW_PROJECT, raises=(EventNotFound,), listing=LISTING)
-async def list_projects(event_id: str, actor: Actor, store: Store, selection: Selection) -> Listed[ProjectView]:
+async def list_projects(
+    event_id: str, query: Which, actor: Actor, store: Store, selection: Selection
+) -> Listed[ProjectView]:
     """List the projects of an event: published ones, one's own, and all for those who judge them."""
     event = await events.load(store, actor, event_id, Permission.VIEW_EVENT)
-    mine = all_of(eq("eventId", event.thing.id), queries.visible_to(actor))
-    page = await listed(store, Project, selection, mine)
+    if query.deleted:
+        actor.require(Permission.DELETE_OWN_PROJECT, Permission.DELETE_ANY_PROJECT)
+    model, mine = (
+        (DeletedProject, queries.restorable_by(actor)) if query.deleted else (Project, queries.visible_to(actor))
+    )
+    page = await listed(store, model, selection, all_of(eq("eventId", event.thing.id), mine))
     return Listed(await shown(store, actor, page.items), page.count, page.after)
 
 
@@ -137,11 +151,9 @@ async def approve_project(project_id: str, actor: Actor, store: Store) -> WholeP
     allow=Permission.COMPILE_PROJECT,
     raises=(ProjectNotFound, ProjectState, NothingApproved),
 )
-async def compile_project(project_id: str, actor: Actor, store: Store, new_id: NewId) -> Accepted[JobView]:
-    """Compile the summary of what is approved so far."""
-    job = await compilation.compile_(
-        store, await queries.load(store, actor, project_id, Permission.COMPILE_PROJECT), new_id("job")
-    )
+async def compile_project(project_id: str, actor: Actor, store: Store) -> Accepted[JobView]:
+    """Compile the summary of what is approved so far; while a compilation is under way it is the same job."""
+    job = await compilation.compile_(store, await queries.load(store, actor, project_id, Permission.COMPILE_PROJECT))
     return Accepted(jobs.shown(job, store.clock.now()), f"/v1/jobs/{job.id}")
 
 
@@ -153,4 +165,17 @@ async def compile_project(project_id: str, actor: Actor, store: Store, new_id: N
 async def publish_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
     """Publish an approved project with the summary of its approved artifacts."""
     project = await publication.publish(store, await queries.load(store, actor, project_id, Permission.PUBLISH_PROJECT))
+    return await whole(store, actor, project)
+
+
+@api.delete("v1/projects/{project_id}", allow=DELETING, raises=(ProjectNotFound,))
+async def delete_project(project_id: str, if_match: IfMatch, actor: Actor, store: Store) -> None:
+    """Delete a project, published or not, with all that hangs on it; for 30 days it can be restored."""
+    await deletion.delete(store, await queries.load(store, actor, project_id, *DELETING), if_match)
+
+
+@api.post("v1/projects/{project_id}/restore", allow=DELETING, raises=(ProjectNotFound, ProjectState))
+async def restore_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
+    """Bring back a deleted project, as whoever may delete it."""
+    project = await deletion.restore(store, await queries.load_deleted(store, actor, project_id))
     return await whole(store, actor, project)

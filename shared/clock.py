@@ -4,9 +4,9 @@ import asyncio
 import hashlib
 import secrets
 from datetime import UTC, datetime
-from uuid import UUID
 
 import uuid_utils
+from uuid_utils import UUID
 
 
 class Clock:
@@ -16,7 +16,7 @@ class Clock:
         return datetime.now(UTC)
 
     def uuid7(self) -> UUID:
-        return UUID(int=uuid_utils.uuid7().int)
+        return uuid_utils.uuid7()
 
     def token(self, size: int = 32) -> str:
         """URL-safe text of `size` random bytes."""

@@ -12,7 +12,7 @@ from shared.platform.blobs import BlobInfo, BlobNotFound, BlobTooLarge, Containe
 from shared.platform.queues import MAX_BYTES, Queue
 
 
-@dataclass
+@dataclass(eq=False)
 class MemoryBlobs:
     """The blob port on a dictionary; `blobs` may be looked into and tampered with."""
 

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from uuid import UUID
+
+from uuid_utils import UUID
 
 from shared.clock import Clock
 

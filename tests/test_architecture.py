@@ -126,7 +126,7 @@ UNASKED = {
     "audit": {"write", "append", "anchor"},
     "compilation": {"compile_when_decided"},
     "dead_letters": {"bury", "park", "count"},
-    "jobs": {"share", "request", "start", "progress", "fail", "refuse", "succeed", "running"},
+    "jobs": {"cancel_all", "share", "request", "start", "progress", "fail", "refuse", "succeed", "running"},
     "knowledge": {"submit"},
 }
 """What the hub does by itself, on behalf of queues, timers, orchestrations and changes."""

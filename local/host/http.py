@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http.cookies import SimpleCookie
 from typing import Any
@@ -13,7 +14,7 @@ from azure.functions.meta import Datum
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from local.host.conversion import decode, encode, http_v2
 from local.host.function import Function
@@ -36,7 +37,8 @@ class Throttle:
         self._here = 0
 
     async def pass_on(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """A request over the limit is a 429; a response that streams is here until its end."""
+        """A request over the limit is a 429; it is here when its body is, and a response that streams until its end."""
+        receive = await _arrived(scope, receive)
         if 0 < self._outstanding <= self._here:
             await Response(status_code=429)(scope, receive, send)
             return
@@ -46,6 +48,28 @@ class Throttle:
                 await app(scope, receive, send)
         finally:
             self._here -= 1
+
+
+READ_AHEAD = 65_536
+"""Bytes of a body for which a request waits outside, so that clients who send none take nobody's place."""
+_BODY = frozenset({b"content-length", b"transfer-encoding"})
+
+
+async def _arrived(scope: Scope, receive: Receive) -> Receive:
+    """What gives the request's messages, once its body is there, or READ_AHEAD of it."""
+    if not any(name in _BODY for name, _ in scope["headers"]):
+        return receive
+    messages: deque[Message] = deque()
+    size, more = 0, True
+    while more and size < READ_AHEAD:
+        messages.append(message := await receive())
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+
+    async def next_message() -> Message:
+        return messages.popleft() if messages else await receive()
+
+    return next_message
 
 
 class App:

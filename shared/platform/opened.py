@@ -5,6 +5,7 @@ An adapter is imported when it is opened: some of their SDKs cost half a second 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -14,9 +15,10 @@ from shared.clock import Clock
 from shared.platform import telemetry
 from shared.platform.blobs import Blobs
 from shared.platform.embeddings import Embeddings
+from shared.platform.graph import Graph
 from shared.platform.queues import Queues
 from shared.platform.readers.limits import MEGABYTE, Limits
-from shared.platform.scratch import Scratch
+from shared.platform.scratch import Scratch, Unusable
 from shared.platform.search import SearchIndex
 from shared.platform.store import Stores
 from shared.settings import Settings
@@ -42,8 +44,11 @@ class Platform:
 
     @cached_property
     def scratch(self) -> Scratch:
-        """Where files in hand lie, swept of those of dead processes."""
+        """Where files in hand lie, swept of those of dead processes; raises Unusable."""
         return Scratch(self.settings.scratch_dir)
+
+    async def files(self) -> Scratch:
+        return self.scratch
 
     async def stores(self) -> Stores:
         return await self._once("stores", self._stores)
@@ -56,6 +61,9 @@ class Platform:
 
     async def search(self) -> SearchIndex:
         return await self._once("search", self._search)
+
+    async def graph(self) -> Graph:
+        return await self._once("graph", self._graph)
 
     async def embeddings(self) -> Embeddings | None:
         """The embedding model, where one is configured."""
@@ -76,7 +84,8 @@ class Platform:
         if name not in self._open:
             async with self._opening:
                 if name not in self._open:
-                    self.scratch  # noqa: B018 -- what a killed process left goes before the next does anything
+                    with suppress(Unusable):  # which whoever has a file in hand is told
+                        self.scratch  # noqa: B018 -- what a killed process left goes before the next does anything
                     self._open[name] = await opener()
         return cast("T", self._open[name])
 
@@ -107,6 +116,11 @@ class Platform:
         from shared.platform.search.sqlite import open_search
 
         return await open_search(self.settings, self.clock)
+
+    async def _graph(self) -> Graph:
+        from shared.platform.graph.sqlite import open_graph
+
+        return await open_graph(self.settings, self.clock)
 
     async def _readers(self) -> "Readers":
         from shared.platform.readers.sandbox import Readers

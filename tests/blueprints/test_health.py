@@ -10,6 +10,8 @@ from shared.platform.store.records import Record
 from tests.application import running
 from tests.stores import STORE
 
+READY = dict.fromkeys(("store", "blobs", "queues", "files"), "ready")
+
 
 class Dependency:
     """A port that answers, fails or hangs."""
@@ -47,7 +49,7 @@ async def test_ready_when_everything_answers(app):
     stand_in(app, blobs="answers", queues="answers")
     answer = await app.client.get("/ready")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "checks": {"store": "ready", "blobs": "ready", "queues": "ready"}}
+    assert answer.json() == {"status": "ready", "checks": READY}
 
 
 async def test_not_ready_names_what_does_not_answer_and_no_more(app, monkeypatch):
@@ -56,9 +58,28 @@ async def test_not_ready_names_what_does_not_answer_and_no_more(app, monkeypatch
     stand_in(app, blobs="fails", queues="hangs")
     answer = await app.client.get("/ready")
     assert answer.status_code == 503
-    assert answer.json()["checks"] == {"store": "ready", "blobs": "unavailable", "queues": "no answer"}
+    assert answer.json()["checks"] == {**READY, "blobs": "unavailable", "queues": "no answer"}
     assert set(answer.json()["advice"]) == {"blobs", "queues"}
     assert "hunter2" not in answer.text
+
+
+async def test_not_ready_while_no_files_can_be_kept_and_ready_again_when_they_can(app, tmp_path):
+    stand_in(app, blobs="answers", queues="answers")
+    await app.store()
+    kept = (tmp_path / "scratch").rename(tmp_path / "away")
+    answer = await app.client.get("/ready")
+    assert (answer.status_code, answer.json()["checks"]) == (503, {**READY, "files": "files.unusable"})
+    assert set(answer.json()["advice"]) == {"files"}
+    assert str(tmp_path) not in answer.text
+    kept.rename(tmp_path / "scratch")
+    assert (await app.client.get("/ready")).json() == {"status": "ready", "checks": READY}
+
+
+async def test_a_folder_for_files_that_cannot_be_made_is_no_fault_of_what_needs_none(app, tmp_path):
+    (tmp_path / "scratch").write_text("not a folder")
+    stand_in(app, blobs="answers", queues="answers")
+    answer = await app.client.get("/ready")
+    assert answer.json()["checks"] == {**READY, "files": "files.unusable"}
 
 
 @pytest.mark.skipif(STORE != "sqlite", reason="breaks the file of the store")

@@ -1,5 +1,7 @@
 """From the last decision to the published summary, and what can be found on the way."""
 
+import asyncio
+
 import pytest
 
 from shared.access import Role
@@ -166,6 +168,19 @@ async def test_a_key_makes_one_compilation(hub, reviewer, organizer, project, ar
     assert (first.status_code, first.content) == (202, again.content)
     assert first.headers["location"] == again.headers["location"] == f"/v1/jobs/{first.json()['jobId']}"
     assert len(await compilations(organizer)) == 1
+
+
+async def test_whoever_asks_while_it_is_compiled_gets_the_same_job_and_later_a_new_one(
+    hub, reviewer, organizer, project, artifacts
+):
+    await judge(reviewer, artifacts[0])
+    path = f"/v1/projects/{project['id']}/compile"
+    answers = await asyncio.gather(*(organizer.ask("POST", path) for _ in range(6)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["jobId"] for answer in answers}) == len(await compilations(organizer)) == 1
+    await hub.settle()
+    await organizer.post(path, status=202)
+    assert len(await compilations(organizer)) == 2
 
 
 async def test_nothing_approved_is_nothing_to_compile(organizer, project, artifacts):

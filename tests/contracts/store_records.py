@@ -53,6 +53,12 @@ class Paper(Restricted):
         return ("*",) if self.open else self.given
 
 
+class Pulped(Paper):
+    """What a paper becomes."""
+
+    kind: ClassVar[str] = "contract_pulped"
+
+
 class PaperName(Partial, of=Paper):
     name: str
 

@@ -7,8 +7,10 @@ import pytest
 
 from shared.platform.store import Change, Stale, Write, save
 from shared.platform.store.backfill import backfill
+from shared.platform.store.predicates import Compare
 from shared.platform.store.records import MODELS, Record
 from tests.contracts.store_records import Item
+from tests.counting import calls_of
 
 
 async def everything(log, limit=100):
@@ -165,8 +167,8 @@ async def test_a_backfill_rewrites_what_is_old_once(stores, new_letter):
             await save(stores.open(tenant), Letter(id=f"{n}", sender="Ada"), "LetterSent")
     await stores.open("a").commit(Write("9").create(new_letter(id="9", sender_name="Bo")))
     changes, _ = await everything(stores.log)
-    assert await backfill(stores, new_letter) == 6
-    assert await backfill(stores, new_letter) == 0
+    assert await backfill(stores) == 6
+    assert await backfill(stores) == 0
     assert [letter.sender_name for letter in (await stores.open("a").query(new_letter)).items] == [
         "Ada",
         "Ada",
@@ -174,3 +176,51 @@ async def test_a_backfill_rewrites_what_is_old_once(stores, new_letter):
         "Bo",
     ]
     assert len((await everything(stores.log))[0]) == len(changes)
+
+
+async def test_a_backfill_goes_on_where_its_bound_has_ended_it(stores, new_letter):
+    for tenant in ("a", "b", "c"):
+        for n in range(3):
+            await save(stores.open(tenant), Letter(id=f"{n}", sender="Ada"), "LetterSent")
+    rewritten = [await backfill(stores, most=2) for _ in range(12)]
+    assert max(rewritten) <= 2
+    assert sum(rewritten) == 9
+    assert rewritten[-1] == 0
+    for tenant in ("a", "b", "c"):
+        assert await old_letters(stores.open(tenant)) == 0
+
+
+async def test_a_backfill_comes_back_once_for_what_the_version_before_has_still_written(stores, new_letter, clock):
+    await save(stores.open("a"), Letter(id="1", sender="Ada"), "LetterSent")
+    assert await backfill(stores) == 1
+    for minutes, rewritten in ((59, 0), (1, 1), (120, 0)):
+        await stores.open("a").commit(Write("2").put(Letter(id="2", sender="Bo")))
+        clock.advance(minutes=minutes)
+        assert await backfill(stores) == rewritten
+    assert await old_letters(stores.open("a")) == 1
+
+
+async def test_a_backfill_that_has_ended_asks_for_how_far_it_came_alone(stores, new_letter, clock):
+    for n in range(30):
+        await save(stores.open(f"tenant-{n}"), Letter(id="1", sender="Ada"), "LetterSent")
+    for _ in range(2):
+        await backfill(stores)
+        clock.advance(minutes=61)
+    with calls_of(stores) as calls:
+        await backfill(stores)
+    assert set(calls) == {"get"}
+
+
+async def test_a_record_that_cannot_be_written_any_more_keeps_no_other_from_it(stores, new_letter, monkeypatch):
+    for n in range(3):
+        await save(stores.open("a"), Letter(id=f"{n}", sender=f"Ada {n}"), "LetterSent")
+    grown = classmethod(
+        lambda _, document, __: {**document, "senderName": document["sender"].replace("1", "x" * 2**21)}
+    )
+    monkeypatch.setattr(new_letter, "upgraded", grown)
+    assert await backfill(stores) == 2
+    assert await old_letters(stores.open("a")) == 1
+
+
+async def old_letters(store):
+    return await store.count(NewLetter, Compare("schemaVersion", "lt", 2))

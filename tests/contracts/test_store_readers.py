@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.platform.store import MAX_SKIP, Sort, Write, save
+from shared.platform.store import MAX_SKIP, AlreadyExists, Sort, Write, save
 from shared.platform.store.predicates import And, Compare, Not, all_of, eq, has, has_any, matches
-from tests.contracts.store_records import Line, Paper, PaperId, PaperName, Poem, PoemPart, Stanza
+from tests.contracts.store_records import Line, Paper, PaperId, PaperName, Poem, PoemPart, Pulped, Stanza
 
 ADA = ("*", "usr_ada", "ada@example.org")
 _tenants = count(1)
@@ -109,6 +109,20 @@ async def test_a_transaction_that_fails_shares_nothing(store):
     with pytest.raises(Exception, match="already"):
         await store.commit(Write("p").put(Paper(id="p", open=True)).create(Paper(id="p")))
     assert await store.count(Paper, has("readers", "*")) == 0
+
+
+async def test_a_record_that_becomes_another_kind_is_found_as_that_alone(store):
+    paper = await save(store, Paper(id="p", open=True), "Made")
+    await store.query(Pulped, has("readers", "*"))
+    pulped = await save(store, Pulped(**dict(paper)), "Pulped")
+    assert (await store.query(Paper, has("readers", "*"))).items == ()
+    assert (await store.query(Pulped, has("readers", "*"))).items == (pulped,)
+    assert (await store.get(Paper, "p"), await store.get(Pulped, "p")) == (None, pulped)
+    with pytest.raises(AlreadyExists):
+        await save(store, Paper(id="p"), "Made")
+    again = await save(store, Paper(**dict(pulped)), "Made")
+    assert (await store.query(Paper, has("readers", "*"))).items == (again,)
+    assert await store.count(Pulped, has("readers", "*")) == 0
 
 
 async def test_tenants_share_nothing(stores):

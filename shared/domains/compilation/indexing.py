@@ -2,12 +2,12 @@
 
 from shared.domains.compilation.model import Summary, SummaryStatus
 from shared.domains.projects.model import Project
-from shared.platform.search import Entry, EntryKind
+from shared.platform.search import Entry, EntryKind, state_at
 
 
 def version(project: Project, summary: Summary) -> int:
     """Grows with the state that is indexed, in microseconds."""
-    return int(max(project.updated_at, summary.modified_at).timestamp() * 1_000_000)
+    return state_at(project.updated_at, summary.modified_at)
 
 
 def entry(project: Project, summary: Summary) -> Entry:

@@ -25,11 +25,10 @@ class Gathered(BaseModel):
 
 async def begin(work: Work) -> dict[str, Any]:
     """The ids of the artifacts to fan out over."""
-    job = await work.start()
+    job = await work.start("gathering", 10)
     artifacts = await approved(work.store, job.details["projectId"])
     if not artifacts:
         raise NothingApproved("Approve at least one artifact of the project, then compile it.")
-    await work.progress("gathering", 10)
     return {"artifactIds": [artifact.id for artifact in artifacts]}
 
 

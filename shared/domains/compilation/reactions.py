@@ -3,9 +3,10 @@
 from shared.domains.compilation.actions import compile_when_decided
 from shared.domains.compilation.indexing import entry, version
 from shared.domains.compilation.queries import summary_of
-from shared.domains.projects.model import Project
+from shared.domains.projects.model import DeletedProject, Project
 from shared.platform.changes import Change, Consumer
 from shared.platform.opened import platform
+from shared.platform.search import PROJECTION, state_at
 from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store
 
@@ -16,16 +17,25 @@ async def compile_decided(store: Store, change: Change) -> None:
 
 
 async def index_summary(store: Store, change: Change) -> None:
-    """Index the summary of the project's present revision."""
+    """Index the summary of the project's present revision; none of a project that is deleted."""
     project = await store.get(Project, change.aggregate)
     summary = await summary_of(store, project) if project else None
-    if project is not None and summary is not None:
-        here = platform()
+    here = platform()
+    index = await here.search()
+    if project is None:
+        await index.remove(store.tenant, change.aggregate, await _gone(store, change))
+    elif summary is not None:
         entries = await with_vectors(await here.embeddings(), [entry(project, summary)])
-        await (await here.search()).replace(store.tenant, project.id, entries, version(project, summary))
+        await index.replace(store.tenant, project.id, entries, version(project, summary))
 
 
+async def _gone(store: Store, change: Change) -> int:
+    deleted = await store.get(DeletedProject, change.aggregate)
+    return state_at(deleted.deleted_at if deleted else change.occurred_at)
+
+
+INDEXED = frozenset({"SummaryCompiled", "ProjectPublished", "ProjectUpdated", "ProjectDeleted", "ProjectRestored"})
 CONSUMERS = (
     Consumer("compilation", compile_decided, frozenset({"ArtifactApproved", "ArtifactRejected", "ProjectSubmitted"})),
-    Consumer("search-summaries", index_summary, frozenset({"SummaryCompiled", "ProjectPublished", "ProjectUpdated"})),
+    Consumer("search-summaries", index_summary, INDEXED, projection=PROJECTION),
 )

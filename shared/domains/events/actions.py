@@ -6,11 +6,20 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel
 
 from shared.access import Actor, Allowed, Permission, allow
-from shared.domains.events.model import Event, EventDates, EventExists, EventState, EventStatus, SessionsOutside
+from shared.domains.events.model import (
+    DeletedEvent,
+    Event,
+    EventDates,
+    EventExists,
+    EventState,
+    EventStatus,
+    SessionsOutside,
+)
+from shared.domains.events.queries import Restorable
 from shared.domains.events.timetable import Timetable
 from shared.errors import Fault
 from shared.platform.shapes import IfMatch
-from shared.platform.store import Store, Write, create_once
+from shared.platform.store import Store, Write, create_once, save
 from shared.platform.store.reservations import confirm, release, reserve
 
 
@@ -52,6 +61,26 @@ async def publish(store: Store, event: Allowed[Event, Literal[Permission.PUBLISH
 async def archive(store: Store, event: Allowed[Event, Literal[Permission.ARCHIVE_EVENT]]) -> Event:
     """Close a live event; it stays readable."""
     return await _change(store, event.thing, EventStatus.ARCHIVED, {})
+
+
+async def delete(store: Store, allowed: Allowed[Event, Literal[Permission.DELETE_EVENT]], if_match: IfMatch) -> None:
+    """Take an event away for everyone, and free its name; what hangs on it follows the change."""
+    event = allowed.thing
+    if_match.check(event)
+    deleted = DeletedEvent(**dict(event), deleted_at=store.clock.now(), deleted_by=allowed.actor.id)
+    timetable = await Timetable.of(store, event.id)
+    write = timetable.added_to(Write(event.id).replace(deleted))
+    await store.commit(write.change("EventDeleted", event.subject, {"status": event.status}))
+    await release(store, "event", _name(event), event.id)
+
+
+async def restore(store: Store, restorable: Restorable) -> Event:
+    """Bring a deleted event back as it was, unless another has its name now; what was deleted with it follows."""
+    event = Event(**dict(restorable.thing)).with_(updated_at=store.clock.now())
+    await _reserve_name(store, event)
+    event = await save(store, event, "EventRestored", {"status": event.status})
+    await confirm(store, "event", _name(event), event.id)
+    return event
 
 
 async def _change(store: Store, event: Event, to: EventStatus, changes: dict[str, Any]) -> Event:
@@ -130,7 +159,7 @@ def _name(event: Event) -> str:
 async def _reserve_name(store: Store, event: Event) -> None:
     name = _name(event)
     if not await reserve(store, "event", name, Event, event.id, holds=lambda owner: _name(owner) == name):
-        raise EventExists("Choose another displayName or startDate, or edit the event that has them.")
+        raise EventExists("Choose another displayName or startDate, or rename the event that has them.")
 
 
 def _check_dates(event: Event) -> None:

@@ -1,6 +1,6 @@
 """An event: its states, and what may be wrong with it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -10,6 +10,8 @@ from shared.access import EVERYBODY
 from shared.errors import Conflict, NotFound, Unprocessable
 from shared.platform.store.records import Index, Restricted
 
+RESTORABLE = timedelta(days=30)
+"""How long what was deleted can be restored."""
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
@@ -82,6 +84,15 @@ class Event(EventFields, Restricted):
     def public(self) -> bool:
         """Whether everyone signed in may see it."""
         return self.status is not EventStatus.DRAFT
+
+
+class DeletedEvent(Event):
+    """A deleted event, in the place of the event: nothing finds or writes that until it is restored."""
+
+    kind: ClassVar[str] = "deleted_event"
+
+    deleted_at: datetime
+    deleted_by: str
 
 
 class EventNotFound(NotFound):

@@ -1,7 +1,9 @@
 """What can be asked about events, by those who may see them."""
 
+from typing import Literal
+
 from shared.access import EVERYBODY, Actor, Allowed, P, Permission, allow
-from shared.domains.events.model import Event, EventNotFound
+from shared.domains.events.model import RESTORABLE, DeletedEvent, Event, EventNotFound, EventState
 from shared.platform.store import ALL, Predicate, Store
 from shared.platform.store.predicates import has
 
@@ -21,3 +23,17 @@ async def load(store: Store, actor: Actor, event_id: str, permission: P) -> Allo
     if event is None or not visible(actor, event):
         raise EventNotFound(f"There is no event {event_id} that you may see.")
     return allow(actor, event, permission)
+
+
+Restorable = Allowed[DeletedEvent, Literal[Permission.RESTORE_EVENT]]
+
+
+async def load_deleted(store: Store, actor: Actor, event_id: str) -> Restorable:
+    """A deleted event that the actor may restore; raises EventNotFound, EventState or Forbidden."""
+    deleted = await store.get(DeletedEvent, event_id)
+    if deleted is None:
+        await load(store, actor, event_id, Permission.RESTORE_EVENT)
+        raise EventState("The event is not deleted.")
+    if store.clock.now() >= deleted.deleted_at + RESTORABLE:
+        raise EventNotFound(f"There is no event {event_id} that you may see.")
+    return allow(actor, deleted, Permission.RESTORE_EVENT)

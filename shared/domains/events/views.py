@@ -10,7 +10,7 @@ from shared.platform.shapes import View
 
 
 class EventView(View):
-    """An event, as in a list."""
+    """An event, as in a list; `deleted_at` in the list of deleted ones."""
 
     odata_type: Literal["microsoft.graph.event"] = Field(default="microsoft.graph.event", alias="@odata.type")
     id: str
@@ -27,6 +27,7 @@ class EventView(View):
     created_by: str
     created_at: datetime
     updated_at: datetime
+    deleted_at: datetime | None = None
 
 
 class CountedEventView(EventView):

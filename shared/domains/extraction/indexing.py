@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from shared.domains.knowledge.model import Artifact, ArtifactStatus
 from shared.domains.projects.model import Project
 from shared.platform.readers.document import Document, Span
-from shared.platform.search import Entry, EntryKind
+from shared.platform.search import Entry, EntryKind, state_at
 
 SHORTEST = 60
 """Characters that a paragraph needs to be worth finding by itself."""
@@ -13,7 +13,7 @@ SHORTEST = 60
 
 def version(artifact: Artifact, project: Project) -> int:
     """Grows with the state that is indexed, in microseconds."""
-    return int(max(artifact.updated_at, project.updated_at).timestamp() * 1_000_000)
+    return state_at(artifact.updated_at, project.updated_at)
 
 
 def entries(artifact: Artifact, project: Project, document: Document) -> Iterator[Entry]:

@@ -23,8 +23,8 @@ from shared.platform.readers.document import Document
 from shared.platform.store import AlreadyExists, Stale, Store, save
 
 AGENTS: Mapping[SourceType, Agent[Document]] = {SourceType.PAPER: PaperAgent()}
-READ, EXTRACTED, MERGED, SAVED = 25, 60, 75, 90
-"""Percent done after each stage."""
+READING, READ, EXTRACTED, MERGED, SAVED = 5, 25, 60, 75, 90
+"""Percent done at the start and after each stage."""
 
 
 class NothingReceived(Problem):
@@ -62,11 +62,10 @@ class Round(BaseModel):
 
 async def read(work: Work) -> dict[str, Any]:
     """Read the source, unless it was read before; the number of portions to fan out over."""
-    job = await work.start()
+    job = await work.start("reading", READING)
     source = await _source(work, job)
     if source.source_type not in AGENTS:
         raise UnsupportedFile(f"No reader takes a {source.source_type} here; these can be read: {', '.join(AGENTS)}.")
-    await work.progress("reading", 5)
     try:
         document = await documents.read_once(work.blobs, work.readers, work.store.tenant, source)
     except ReadError as error:

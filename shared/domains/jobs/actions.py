@@ -5,10 +5,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from shared.domains.jobs.evaluation import Evaluation
-from shared.domains.jobs.model import Job, JobError, JobState, JobStatus, JobStopped, JobType
+from shared.domains.jobs.model import OPEN, Job, JobError, JobState, JobStatus, JobStopped, JobType
 from shared.domains.jobs.queries import Mine
 from shared.platform.store import Record, Stale, Store, Write, create_once, every, save
-from shared.platform.store.predicates import eq
+from shared.platform.store.predicates import all_of, eq, one_of
 
 STARTING = timedelta(seconds=5)
 """What an unstarted job is expected to take; the real pace takes over with the first progress."""
@@ -65,13 +65,23 @@ async def request(store: Store, job: Job) -> Job:
 
 async def cancel(store: Store, mine: Mine) -> Job:
     """Stop a job for good, however fast it reports progress meanwhile; what it saved before stays."""
-    job = mine.thing
+    return await _cancel(store, mine.thing)
+
+
+async def _cancel(store: Store, job: Job) -> Job:
     while True:
         if not job.open:
             raise JobState(f"The job has {job.status} already.")
         with suppress(Stale):
             return await _finish(store, job, JobStatus.CANCELLED, "JobCancelled")
         job = await _again(store, job)
+
+
+async def cancel_all(store: Store, subject: str) -> None:
+    """Stop whatever is open on a subject that is gone."""
+    async for job in every(store, Job, all_of(eq("subject", subject), one_of("status", OPEN))):
+        with suppress(JobState):
+            await _cancel(store, job)
 
 
 async def retry(store: Store, mine: Mine) -> Job:
@@ -102,11 +112,13 @@ async def _check_retriable(store: Store, job: Job) -> None:
         raise JobState(reason)
 
 
-async def start(store: Store, job_id: str, attempt: int) -> Job:
-    """The orchestration begins; raises JobStopped when the job was cancelled or has another attempt."""
+async def start(store: Store, job_id: str, attempt: int, stage: str, percent: int) -> Job:
+    """The orchestration begins its first stage; raises JobStopped when the job was cancelled or has another attempt."""
 
     def started(job: Job) -> Job:
-        return job if job.started_at else job.with_(status=JobStatus.RUNNING, started_at=store.clock.now())
+        if job.started_at:
+            return job
+        return job.with_(status=JobStatus.RUNNING, started_at=store.clock.now(), stage=stage, percent=percent)
 
     return await _report(store, job_id, attempt, started, "JobStarted")
 

@@ -74,7 +74,7 @@ class Job(Restricted):
 
     @property
     def type(self) -> "JobType":
-        return TYPES[self.job_type]
+        return TYPES.get(self.job_type) or JobType(self.job_type, (), _of_no_type)
 
     @property
     def instance_id(self) -> str:
@@ -95,8 +95,9 @@ class Job(Restricted):
 
     @classmethod
     def restored(cls, document: dict[str, Any], etag: str) -> Self:
-        names = TYPES[document["jobType"]].details
-        details = {name: document[name] for name in names if document.get(name) is not None}
+        known = TYPES.get(document["jobType"])
+        names = known.details if known else [name for name in document if name not in OWN and name[0] != "_"]
+        details = {name: document[name] for name in names if isinstance(document.get(name), str)}
         return super().restored({**document, "details": details}, etag)
 
     @classmethod
@@ -107,6 +108,9 @@ class Job(Restricted):
         subject = f"project/{document['projectId']}"
         return {**document, "subject": subject, "readers": readers, "waitsFor": waits_for}
 
+
+OWN = {field.alias for field in Job.model_fields.values()} | {"kind", "schemaVersion", "tenantId", "aggregateId"}
+"""Members of a stored job that are no details."""
 
 Closed = Callable[[Store, Job], Awaitable[str]]
 
@@ -128,6 +132,10 @@ class JobType:
     def orchestration(self) -> str:
         """The orchestrator of its attempts; another version gets another name, so that running ones can end."""
         return f"{self.name}_v1"
+
+
+async def _of_no_type(store: Store, job: Job) -> str:  # noqa: ARG001 -- a `Closed`
+    return f"Nobody does {job.job_type} any more."
 
 
 TYPES: dict[str, JobType] = {}

@@ -92,6 +92,22 @@ class Project(ProjectFields, Restricted):
         return self.published_at is not None
 
 
+class DeletedProject(Project):
+    """A deleted project, in the place of the project; `deleted_with` names the event that took it along."""
+
+    kind: ClassVar[str] = "deleted_project"
+
+    deleted_at: datetime
+    deleted_by: str
+    deleted_with: str = ""
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Its creator and its team, published or not."""
+        return shared_with(self.created_by, self.team)
+
+
 class ProjectNotFound(NotFound):
     """No such project, or one that the caller may not know of."""
 

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from shared.access import Actor, Allowed, P, Permission, allow
-from shared.domains.projects.model import Project, ProjectNotFound
+from shared.domains.events.model import RESTORABLE
+from shared.domains.projects.model import DeletedProject, Project, ProjectNotFound, ProjectState
 from shared.platform.store import ALL, Predicate, Store
 from shared.platform.store.predicates import has_any
 
@@ -21,6 +22,11 @@ def visible_to(actor: Actor) -> Predicate:
     if sees_unpublished(actor):
         return ALL
     return has_any("readers", actor.names)
+
+
+def restorable_by(actor: Actor) -> Predicate:
+    """Who may delete a project may see it among the deleted ones, and restore it."""
+    return ALL if actor.may(Permission.DELETE_ANY_PROJECT) else has_any("readers", actor.names)
 
 
 def visible(actor: Actor, project: Project) -> bool:
@@ -51,3 +57,18 @@ async def load_for_artifacts(store: Store, actor: Actor, project_id: str) -> Bro
             return allow(actor, project, Permission.VIEW_ALL_ARTIFACTS)
     project = (await load(store, actor, project_id, Permission.VIEW_PROJECT)).thing
     return allow(actor, project, Permission.VIEW_APPROVED_ARTIFACTS)
+
+
+Deletable = Literal[Permission.DELETE_OWN_PROJECT, Permission.DELETE_ANY_PROJECT]
+
+
+async def load_deleted(store: Store, actor: Actor, project_id: str) -> Allowed[DeletedProject, Deletable]:
+    """A deleted project that the actor may restore; raises ProjectNotFound, ProjectState or Forbidden."""
+    deleted = await store.get(DeletedProject, project_id)
+    if deleted is None:
+        await load(store, actor, project_id, Permission.DELETE_OWN_PROJECT, Permission.DELETE_ANY_PROJECT)
+        raise ProjectState("The project is not deleted.")
+    mine = actor.may(Permission.DELETE_ANY_PROJECT) or actor.owns(deleted)
+    if not mine or store.clock.now() >= deleted.deleted_at + RESTORABLE:
+        raise ProjectNotFound(f"There is no project {project_id} that you may see.")
+    return allow(actor, deleted, Permission.DELETE_OWN_PROJECT, Permission.DELETE_ANY_PROJECT, of=deleted)

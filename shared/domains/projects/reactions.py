@@ -1,6 +1,7 @@
-"""What follows from changes: who joins or leaves a project's team gains or loses its jobs."""
+"""What follows from changes: projects go with their event, and jobs with their project and its team."""
 
 from shared.domains.jobs import actions as jobs
+from shared.domains.projects import deletion
 from shared.domains.projects.model import Project
 from shared.domains.projects.work import readers_of
 from shared.platform.changes import Change, Consumer
@@ -14,4 +15,19 @@ async def share_jobs(store: Store, change: Change) -> None:
         await jobs.share(store, project, readers_of(project))
 
 
-CONSUMERS = (Consumer("job-teams", share_jobs, frozenset({"ProjectUpdated"})),)
+async def go_with_event(store: Store, change: Change) -> None:
+    """Let projects follow their event, and their jobs follow them."""
+    if change.subject.startswith("event/"):
+        await deletion.follow_event(store, change.aggregate)
+    else:
+        await deletion.follow(store, change.aggregate)
+
+
+CONSUMERS = (
+    Consumer("job-teams", share_jobs, frozenset({"ProjectUpdated"})),
+    Consumer(
+        "deletion",
+        go_with_event,
+        frozenset({"EventDeleted", "EventRestored", "ProjectCreated", "ProjectDeleted", "ProjectRestored"}),
+    ),
+)

@@ -51,6 +51,7 @@ class ProjectView(View):
     submitted_at: datetime | None
     approved_at: datetime | None
     published_at: datetime | None
+    deleted_at: datetime | None = None
 
 
 class WholeProjectView(ProjectView):

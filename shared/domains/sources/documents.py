@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,10 +13,11 @@ from shared.platform import readers as versions
 from shared.platform.blobs import BlobNotFound, Blobs, Container
 from shared.platform.readers.document import Document, PageBox
 from shared.platform.readers.sandbox import Readers
+from shared.platform.recent import Recent
 
 _KEPT = 4
 _PUTS = 8  # pictures under way at a time
-_recent: OrderedDict[str, Document] = OrderedDict()
+_recent: Recent[Document] = Recent(_KEPT)
 """The documents that this process read last: the steps of a job ask for the same one again and again."""
 
 
@@ -26,10 +26,10 @@ async def read_once(blobs: Blobs, readers: Readers, tenant: str, source: Source)
     with suppress(BlobNotFound):
         return await document_of(blobs, tenant, source.sha256, versions.READER)
     async with _file(blobs, readers, tenant, source.sha256) as path:
-        document = await readers.read(path)
+        document = await readers.read(path, stay=f"{tenant}/{source.sha256}")
     name, packed = _document_name(tenant, source.sha256, document.reader), await asyncio.to_thread(_pack, document)
     await blobs.put(Container.EVIDENCE, name, packed, content_type="application/gzip")
-    return _remembered(name, document)
+    return _recent.put(name, document)
 
 
 async def document_of(blobs: Blobs, tenant: str, sha256: str, reader: int) -> Document:
@@ -38,14 +38,7 @@ async def document_of(blobs: Blobs, tenant: str, sha256: str, reader: int) -> Do
     document = _recent.get(name)
     if document is None:
         packed = await blobs.get(Container.EVIDENCE, name)
-        document = _remembered(name, await asyncio.to_thread(_unpack, packed))
-    return document
-
-
-def _remembered(name: str, document: Document) -> Document:
-    _recent[name] = document
-    while len(_recent) > _KEPT:
-        _recent.popitem(last=False)
+        document = _recent.put(name, await asyncio.to_thread(_unpack, packed))
     return document
 
 
@@ -60,8 +53,8 @@ async def draw_pages(blobs: Blobs, readers: Readers, tenant: str, artifact: Arti
     if not passages:
         return
     wanted = {name: [_box(box) for box in passage.boxes] for name, passage in passages.items()}
-    async with _file(blobs, readers, tenant, artifact.source_sha256) as path:
-        drawn = await readers.render(path, wanted)
+    sha256 = artifact.source_sha256
+    drawn = await readers.draw(f"{tenant}/{sha256}", wanted, lambda: _file(blobs, readers, tenant, sha256))
     places = asyncio.Semaphore(_PUTS)
 
     async def keep(name: str, png: bytes) -> None:

@@ -63,6 +63,8 @@ class Meetings:
     async def invocation(self, invocation_id: str) -> bool:
         """Whether the invocation that a request names has come, or does in time."""
         event = self._come.setdefault(invocation_id, asyncio.Event())
+        if event.is_set():
+            return True
         try:
             async with asyncio.timeout(self._seconds):
                 await event.wait()

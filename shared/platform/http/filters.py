@@ -226,7 +226,7 @@ def _moment(value: Any) -> Scalar:
         value = datetime.fromisoformat(value)
     elif isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
-    return instant(value)
+    return instant(value) if isinstance(value, datetime) else None
 
 
 _CONVERTERS: Mapping[type, Callable[[Any], Scalar]] = {

@@ -14,6 +14,8 @@ _SECURITY = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-site"),
 )
+_POLICY = (b"content-security-policy", API_POLICY.encode())
+_NO_STORE, _NO_CACHE = (b"cache-control", b"no-store"), (b"cache-control", b"no-cache")
 _EXPOSED = "ETag, Location, Retry-After, X-Correlation-ID, RateLimit, RateLimit-Policy"
 _ALLOWED = (
     "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
@@ -24,13 +26,12 @@ _ALLOWED = (
 def secure(response: Response, correlation_id: str, *, private: bool) -> None:
     """Add what every answer carries; `private` ones are kept nowhere."""
     raw = response.raw_headers
-    raw.extend(_SECURITY)
-    raw.append((b"x-correlation-id", correlation_id.encode()))
-    names = {name for name, _ in raw}
-    if b"content-security-policy" not in names:
-        raw.append((b"content-security-policy", API_POLICY.encode()))
-    if b"cache-control" not in names:
-        raw.append((b"cache-control", b"no-store" if private else b"no-cache"))
+    own = {name for name, _ in raw}
+    raw += ((b"x-correlation-id", correlation_id.encode()), *_SECURITY)
+    if b"content-security-policy" not in own:
+        raw.append(_POLICY)
+    if b"cache-control" not in own:
+        raw.append(_NO_STORE if private else _NO_CACHE)
 
 
 def share(response: Response, origin: str, settings: Settings) -> None:

@@ -21,6 +21,9 @@ from shared.platform.store.records import Unstorable
 Json = dict[str, Any]
 REFERENCE = "#/components/schemas/"
 EXAMPLES = "#/components/examples/"
+RESPONSES = "#/components/responses/"
+EVERYWHERE: tuple[type[Problem], ...] = (problems.AddressTooLong, problems.HeadersTooLarge)
+"""What every operation may answer, whatever it declares; described once."""
 ETAG = {"type": "string", "description": "The resource's ETag, for If-Match.", "readOnly": True}
 PROBLEM: Json = {
     "type": "object",
@@ -89,7 +92,10 @@ def document(routes: Iterable[Route], *, version: str, address: str) -> Json:
         "components": {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
             "schemas": {"Problem": PROBLEM, **definitions},
-            "examples": {problem.code: _example(problem) for route in declared for problem in raised(route)},
+            "responses": {problem.__name__: _refusal([problem]) for problem in EVERYWHERE},
+            "examples": {
+                problem.code: _example(problem) for route in declared for problem in (*raised(route), *EVERYWHERE)
+            },
         },
     }
 
@@ -125,7 +131,7 @@ def _operation(route: Route, schemas: Mapping[tuple[str, str], Json], definition
         "summary": " ".join(summary.split()),
         "x-permission": permission[0] if len(permission) == 1 else permission,
         "parameters": _parameters(route, schemas.get((f"query {route.name}", "validation"), {}), definitions),
-        "responses": {**_success(route, schemas, definitions), **_errors(route)},
+        "responses": {**_success(route, schemas, definitions), **_errors(route), **_everywhere()},
     }
     if description:
         operation["description"] = description
@@ -238,18 +244,23 @@ def _errors(route: Route) -> Json:
     by_status: dict[int, list[type[Problem]]] = {}
     for problem in raised(route):
         by_status.setdefault(problem.status, []).append(problem)
+    return {str(status): _refusal(kinds) for status, kinds in sorted(by_status.items())}
+
+
+def _everywhere() -> Json:
+    return {str(problem.status): {"$ref": RESPONSES + problem.__name__} for problem in EVERYWHERE}
+
+
+def _refusal(kinds: list[type[Problem]]) -> Json:
     return {
-        str(status): {
-            "description": " ".join(f"{problem.title}." for problem in kinds),
-            "headers": _headers(),
-            "content": {
-                problems.MEDIA_TYPE: {
-                    "schema": {"$ref": REFERENCE + "Problem"},
-                    "examples": {problem.code: {"$ref": EXAMPLES + problem.code} for problem in kinds},
-                }
-            },
-        }
-        for status, kinds in sorted(by_status.items())
+        "description": " ".join(f"{problem.title}." for problem in kinds),
+        "headers": _headers(),
+        "content": {
+            problems.MEDIA_TYPE: {
+                "schema": {"$ref": REFERENCE + "Problem"},
+                "examples": {problem.code: {"$ref": EXAMPLES + problem.code} for problem in kinds},
+            }
+        },
     }
 
 

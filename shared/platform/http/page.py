@@ -101,6 +101,8 @@ def _body(body: Json | None) -> str:
 def _responses(responses: Json) -> str:
     shown = []
     for status, response in responses.items():
+        if "$ref" in response:  # what every operation may answer stands among the errors below
+            continue
         content: Json = next(iter(response.get("content", {}).values()), {})
         if "examples" in content:
             codes = ", ".join(

@@ -1,6 +1,5 @@
 """From what an endpoint returns to what goes out: JSON, ETags, Location, pages."""
 
-from functools import singledispatch
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -28,27 +27,23 @@ def respond(answer: Any, call: Call, listing: Listing | None, status: int) -> Re
     if answer is None:
         return Response(None, 204)
     if isinstance(answer, Created):
-        return _json(represent(answer.body), 201, {"Location": answer.location})
+        return _json(represent(answer.body), 201, (b"location", answer.location.encode("latin-1")))
     if isinstance(answer, Accepted):
-        headers = {"Location": answer.location, "Retry-After": str(answer.retry_after)}
-        return _json(represent(answer.body), 202, headers)
+        begun = (b"location", answer.location.encode("latin-1")), (b"retry-after", b"%d" % answer.retry_after)
+        return _json(represent(answer.body), 202, *begun)
     shown = _page(answer, call, listing) if isinstance(answer, Listed) else represent(answer)
-    response = _json(shown, status, {})
+    response = _json(shown, status)
     if call.request.method in ("GET", "HEAD"):
         seen = call.header(b"if-none-match")
-        if seen and conditional.not_modified(seen, response.headers["etag"]):
-            return Response(None, 304, {"ETag": response.headers["etag"]})
+        if seen and conditional.not_modified(seen, shown.etag):
+            return Response(None, 304, {"ETag": shown.etag})
     return response
 
 
-@singledispatch
 def represent(answer: Any) -> Representation:
     """The JSON of an answer; a record's with its `@odata.etag` in front."""
-    return _tagged(orjson.dumps(answer))
-
-
-@represent.register
-def _(answer: BaseModel) -> Representation:
+    if not isinstance(answer, BaseModel):
+        return _tagged(orjson.dumps(answer))
     body = answer.__pydantic_serializer__.to_json(answer, by_alias=True)
     etag = getattr(answer, "etag", "")
     if not etag:
@@ -62,9 +57,9 @@ def _tagged(body: bytes) -> Representation:
     return Representation(body, conditional.representation_tag("", body))
 
 
-def _json(shown: Representation, status: int, headers: dict[str, str]) -> Response:
-    response = Response(shown.body, status, headers)
-    response.raw_headers += ((b"content-type", b"application/json"), (b"etag", shown.etag.encode()))
+def _json(shown: Representation, status: int, *headers: tuple[bytes, bytes]) -> Response:
+    response = Response(shown.body, status)
+    response.raw_headers += ((b"content-type", b"application/json"), (b"etag", shown.etag.encode()), *headers)
     return response
 
 

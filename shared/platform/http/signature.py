@@ -14,6 +14,7 @@ from shared.access import Actor
 from shared.clock import Clock
 from shared.errors import Fault, Invalid, NotFound
 from shared.platform.blobs import Blobs
+from shared.platform.graph import Graph
 from shared.platform.http import conditional, negotiation, odata, strict_json
 from shared.platform.http.answers import Accepted, Created
 from shared.platform.http.call import Call
@@ -26,7 +27,7 @@ from shared.platform.store import Origin, Store, Stores
 from shared.platform.store.listing import Listed, Listing, Selection
 from shared.settings import Settings
 
-Source = Callable[[Call], Awaitable[Any]]
+Argument = Callable[[Call], Awaitable[Any]]
 
 
 async def _store(call: Call) -> Store:
@@ -49,6 +50,10 @@ async def _search(call: Call) -> SearchIndex:
     return await call.platform.search()
 
 
+async def _graph(call: Call) -> Graph:
+    return await call.platform.graph()
+
+
 async def _actor(call: Call) -> Actor:
     return call.signed_in
 
@@ -57,20 +62,21 @@ async def _if_match(call: Call) -> IfMatch:
     return conditional.if_match(call.header(b"if-match"))
 
 
-def _held(get: Callable[[Call], Any]) -> Source:
-    async def source(call: Call) -> Any:
+def _held(get: Callable[[Call], Any]) -> Argument:
+    async def argument(call: Call) -> Any:
         return get(call)
 
-    return source
+    return argument
 
 
-INJECTED: Mapping[Any, Source] = {
+INJECTED: Mapping[Any, Argument] = {
     Actor: _actor,
     Store: _store,
     Stores: _stores,
     Blobs: _blobs,
     Queues: _queues,
     SearchIndex: _search,
+    Graph: _graph,
     IfMatch: _if_match,
     Platform: _held(lambda call: call.platform),
     Settings: _held(lambda call: call.platform.settings),
@@ -88,9 +94,9 @@ STATUS = {Created: 201, Accepted: 202}
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """An endpoint's arguments by their sources, and the parts that its documentation shows."""
+    """Where each argument of an endpoint comes from, and the parts that its documentation shows."""
 
-    sources: tuple[tuple[str, Source], ...]
+    named: tuple[tuple[str, Argument], ...]
     path: Mapping[str, type]
     query: type[Query] | None
     body: Any
@@ -100,11 +106,11 @@ class Signature:
     takes_actor: bool
 
     async def arguments(self, call: Call) -> dict[str, Any]:
-        return {name: await source(call) for name, source in self.sources}
+        return {name: await argument(call) for name, argument in self.named}
 
 
 def read(function: Callable[..., Any], path: str, listing: Listing | None) -> Signature:
-    """The signature of an endpoint; raises TypeError when an argument has no source."""
+    """The signature of an endpoint; raises TypeError when nothing can be given for one."""
     hints = get_type_hints(function)
     answer = hints.pop("return", NoneType)
     parameters = {name: hints.get(name, str) for name in inspect.signature(function).parameters}
@@ -115,14 +121,14 @@ def read(function: Callable[..., Any], path: str, listing: Listing | None) -> Si
     bodies = {name: kind for name, kind in rest.items() if _is_body(kind)}
     if path.count("{") != len(in_path) or len(bodies) > 1 or len(queries) > 1:
         raise TypeError(f"{function.__name__}: the path's parameters, one body and one query make an endpoint")
-    sources = {name: _path(name, kind) for name, kind in in_path.items()}
+    arguments = {name: _path(name, kind) for name, kind in in_path.items()}
     for name, kind in rest.items():
         if kind is Selection and listing is not None:
-            sources[name] = _selection(listing, _properties(answer), others=query is not None)
+            arguments[name] = _selection(listing, _properties(answer), others=query is not None)
         else:
-            sources[name] = _source(function, name, kind, listed=listing is not None)
+            arguments[name] = _argument(function, name, kind, listed=listing is not None)
     return Signature(
-        sources=tuple(sources.items()),
+        named=tuple(arguments.items()),
         path=in_path,
         query=query,
         body=next(iter(bodies.values()), None),
@@ -159,7 +165,7 @@ def _properties(answer: Any) -> frozenset[str]:
     return frozenset(field.alias or name for name, field in item.model_fields.items() if not field.exclude)
 
 
-def _source(function: Callable[..., Any], name: str, kind: Any, *, listed: bool) -> Source:
+def _argument(function: Callable[..., Any], name: str, kind: Any, *, listed: bool) -> Argument:
     if kind in INJECTED:
         return INJECTED[kind]
     if _is(kind, Query):
@@ -169,8 +175,8 @@ def _source(function: Callable[..., Any], name: str, kind: Any, *, listed: bool)
     raise TypeError(f"{function.__name__}: nothing can be given for {name}: {kind}")
 
 
-def _path(name: str, kind: type) -> Source:
-    async def source(call: Call) -> Any:
+def _path(name: str, kind: type) -> Argument:
+    async def argument(call: Call) -> Any:
         text = call.request.path_params[name]
         if not _SEGMENT.fullmatch(text):
             raise NotFound
@@ -180,13 +186,13 @@ def _path(name: str, kind: type) -> Source:
             raise NotFound
         return int(text)
 
-    return source
+    return argument
 
 
-def _query(model: type[Query], *, listed: bool) -> Source:
+def _query(model: type[Query], *, listed: bool) -> Argument:
     many = {(field.alias or name) for name, field in model.model_fields.items() if get_origin(field.annotation) is list}
 
-    async def source(call: Call) -> Any:
+    async def argument(call: Call) -> Any:
         values: dict[str, Any] = {}
         for name, value in call.request.query_params.multi_items():
             if name in many:
@@ -200,21 +206,21 @@ def _query(model: type[Query], *, listed: bool) -> Source:
         except ValidationError as error:
             raise invalid(error, "The query", parameters=True) from None
 
-    return source
+    return argument
 
 
-def _selection(listing: Listing, shown: frozenset[str], *, others: bool) -> Source:
-    async def source(call: Call) -> Selection:
+def _selection(listing: Listing, shown: frozenset[str], *, others: bool) -> Argument:
+    async def argument(call: Call) -> Selection:
         asked = call.request.query_params.multi_items()
         return odata.selection(listing, asked, call.platform.settings, place=call.place, shown=shown, others=others)
 
-    return source
+    return argument
 
 
-def _body(kind: Any) -> Source:
+def _body(kind: Any) -> Argument:
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
-    async def source(call: Call) -> Any:
+    async def argument(call: Call) -> Any:
         negotiation.check_content_type(call.header(b"content-type"), call.request.method)
         body = await call.body()
         strict_json.check(body)
@@ -223,4 +229,4 @@ def _body(kind: Any) -> Source:
         except ValidationError as error:
             raise invalid(error, "The body") from None
 
-    return source
+    return argument

@@ -1,4 +1,4 @@
-"""One process that reads one file: started ahead, given its task once, and dead at the end."""
+"""One process that reads one file: started ahead, given the tasks about it, and dead at the end."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ class Process:
         return self._process.pid
 
     async def do(self, task: dict[str, Any], limits: Limits) -> tuple[int, bytes]:
-        """Its exit code and its report; raises TimedOut at the wall limit, and NeverBegan."""
+        """0 and its report, or the exit code it died with; raises TimedOut at the wall limit, and NeverBegan."""
         line = json.dumps({**task, "limits": asdict(limits)}).encode() + b"\n"
         try:
-            said = await asyncio.wait_for(self._told(line), limits.wall_seconds)
+            code, said = await asyncio.wait_for(self._told(line), limits.wall_seconds)
         except TimeoutError:
             raise TimedOut from None
         if not said.startswith(BEGUN.encode()):
             raise NeverBegan
-        return await self._process.wait(), said.removeprefix(BEGUN.encode())
+        return code, said.removeprefix(BEGUN.encode())
 
     async def end(self) -> None:
         """Kill it, if it lives, and remove its folder."""
@@ -73,13 +73,17 @@ class Process:
         finally:
             await asyncio.to_thread(self._held.close)
 
-    async def _told(self, line: bytes) -> bytes:
+    async def _told(self, line: bytes) -> tuple[int, bytes]:
         assert self._process.stdin is not None  # noqa: S101 -- started with pipes
         assert self._process.stdout is not None  # noqa: S101
         with contextlib.suppress(ConnectionError):  # dead already: its report says so
             self._process.stdin.write(line)
             await self._process.stdin.drain()
-        return await self._process.stdout.read()
+        try:
+            said = await self._process.stdout.readline()
+        except ValueError:  # longer than any report
+            return 1, BEGUN.encode()
+        return 0 if said.endswith(b"\n") else await self._process.wait(), said
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -6,8 +6,8 @@ import asyncio
 import json
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,47 +29,68 @@ from shared.platform.readers.document import Document, PageBox
 from shared.platform.readers.limits import Limits
 from shared.platform.readers.process import NeverBegan, Process
 from shared.platform.readers.sniff import HEAD, TAIL, Format, sniff
+from shared.platform.readers.staying import Staying
 from shared.platform.scratch import Scratch
 
 _AT_MOST = 2
+_STAYS = 30.0
+"""Seconds that a process stays with its file: longer than the rules need to find what shall be drawn of it."""
 DEFAULT = Limits()
+Boxes = Mapping[str, Sequence[PageBox]]
+"""By plain names, such as numbers; each has at least one."""
 
 
 class Readers:
     """Reads and draws files, at most two at a time, each in a process of its own, which is dead at the end.
 
-    Once there was a file to read, the process for the next one waits, with its parser imported.
+    Once there was a file to read, the process for the next one waits, with its parser imported. `stays` is for how many
+    seconds a process may stay with a file that it has read.
     """
 
-    def __init__(self, scratch: Scratch, limits: Limits = DEFAULT, *, ahead: bool = True) -> None:
+    def __init__(
+        self, scratch: Scratch, limits: Limits = DEFAULT, *, ahead: bool = True, stays: float = _STAYS
+    ) -> None:
         self.scratch = scratch
         self.limits = limits
         self._ahead = ahead
         self._slots = asyncio.Semaphore(_AT_MOST)
+        self._staying = Staying(_AT_MOST, stays, self._warm)
         self._waiting: Process | None = None
         self._starting: asyncio.Task[None] | None = None
 
-    async def read(self, path: Path) -> Document:
-        """The document in a file; raises a ``ReadError`` that says why not."""
-        await asyncio.to_thread(_check, path, self.limits)
-        async with self._done({"do": "paper", "path": _absolute(path)}) as folder:
-            return await asyncio.to_thread(_answer, folder / ANSWER, self.limits)
+    async def read(self, path: Path, stay: str = "") -> Document:
+        """The document in a file; raises a ``ReadError`` that says why not.
 
-    async def render(self, path: Path, wanted: Mapping[str, Sequence[PageBox]]) -> dict[str, bytes]:
-        """PNGs at 110 dpi by name: the page of the first box of each, its boxes on that page as if with a text marker.
-
-        Names are plain, such as numbers; each has at least one box.
+        With a name to `stay` by, its process keeps the file open for a `draw` by that name, even if it is removed.
         """
-        pictures = [
-            (name, boxes[0].page, [_corners(box) for box in boxes if box.page == boxes[0].page])
-            for name, boxes in wanted.items()
-        ]
-        async with self._done({"do": "render", "path": _absolute(path), "pictures": pictures}) as folder:
-            return await asyncio.to_thread(_pictures, folder, list(wanted))
+        await asyncio.to_thread(_check, path, self.limits)
+        async with self._done({"do": "paper", "path": _absolute(path), "stay": bool(stay)}) as process:
+            document = await asyncio.to_thread(_answer, process.folder / ANSWER, self.limits)
+            if stay:
+                self._staying.put(stay, process)
+            return document
+
+    async def draw(
+        self, name: str, wanted: Boxes, fetch: Callable[[], AbstractAsyncContextManager[Path]]
+    ) -> dict[str, bytes]:
+        """Like `render`, by the process that stays with the file of this name, else of the file that `fetch` gives."""
+        reader = self._staying.take(name)
+        if reader is not None:
+            with suppress(ReadError):
+                async with self._done(_drawing(wanted), reader) as process:
+                    return await asyncio.to_thread(_pictures, process.folder, list(wanted))
+        async with fetch() as path:
+            return await self.render(path, wanted)
+
+    async def render(self, path: Path, wanted: Boxes) -> dict[str, bytes]:
+        """PNGs at 110 dpi by name: the page of the first box of each, with its boxes there as if with a text marker."""
+        async with self._done({**_drawing(wanted), "path": _absolute(path)}) as process:
+            return await asyncio.to_thread(_pictures, process.folder, list(wanted))
 
     async def close(self) -> None:
-        """End the process that waits."""
+        """End the processes that wait."""
         self._ahead = False
+        await self._staying.close()
         if self._starting is not None:
             await self._starting
         if (waiting := self._take()) is not None:
@@ -82,20 +103,25 @@ class Readers:
         return self._waiting.pid if self._waiting else None
 
     @asynccontextmanager
-    async def _done(self, task: dict[str, Any]) -> AsyncIterator[Path]:
-        """The folder of a process that has done a task; the process is dead when this ends, however it ends."""
-        async with self._slots:
-            process = self._take() or await Process.start(self.scratch)
-            try:
+    async def _done(self, task: dict[str, Any], reader: Process | None = None) -> AsyncIterator[Process]:
+        """A process, the given or another, that has done a task; dead when this ends, however it ends, or staying."""
+        process = reader
+        try:
+            async with self._slots:
+                if process is None:
+                    process = self._take() or await Process.start(self.scratch)
                 try:
                     code, said = await process.do(task, self.limits)
                 except NeverBegan:  # what waited may have been killed for another's sake
+                    if reader is not None:
+                        raise ReadError from None
                     await process.end()
                     process = await Process.start(self.scratch)
                     code, said = await process.do(task, self.limits)
                 _judge(code, said)
-                yield process.folder
-            finally:
+                yield process
+        finally:
+            if process is not None and process not in self._staying:
                 await process.end()
                 self._warm()
 
@@ -128,6 +154,14 @@ def format_of(path: Path) -> Format:
         head = file.read(HEAD)
         file.seek(max(path.stat().st_size - TAIL, 0))
         return sniff(head, file.read(TAIL))
+
+
+def _drawing(wanted: Boxes) -> dict[str, Any]:
+    pictures = [
+        (name, boxes[0].page, [_corners(box) for box in boxes if box.page == boxes[0].page])
+        for name, boxes in wanted.items()
+    ]
+    return {"do": "render", "pictures": pictures, "stay": False}
 
 
 def _corners(box: PageBox) -> tuple[float, float, float, float]:

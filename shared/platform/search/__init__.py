@@ -8,6 +8,7 @@ vectors are nearest to it, under the same predicate, and says how near every can
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain, zip_longest
@@ -21,7 +22,8 @@ from shared.platform.store.predicates import ALL, Predicate
 
 T = TypeVar("T")
 MAX_CANDIDATES = 200
-
+PROJECTION = "search"
+"""What the index is of the records."""
 
 ACCESS = (
     "kind",
@@ -111,6 +113,11 @@ class Found:
     """For each candidate the cosine of its vector and the asker's; None without one, empty when none was asked for."""
 
 
+def state_at(*changed: datetime) -> int:
+    """The version of a state that has changed at these times last: microseconds."""
+    return int(max(changed).timestamp() * 1_000_000)
+
+
 def taking_turns(best: Sequence[T], nearest: Sequence[T], limit: int) -> list[T]:
     """The first of either in turn, each once: how an adapter makes one choice of two orders."""
     turns = chain.from_iterable(zip_longest(best, nearest))
@@ -153,6 +160,7 @@ class SearchIndex(Protocol):
 
 __all__ = [
     "MAX_CANDIDATES",
+    "PROJECTION",
     "Candidate",
     "Entry",
     "EntryKind",
@@ -160,5 +168,6 @@ __all__ = [
     "Query",
     "SearchIndex",
     "Statistics",
+    "state_at",
     "taking_turns",
 ]

@@ -1,9 +1,12 @@
 """The stretch of a text that shows best why it was found, as plain text with the matches' places beside it."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import NamedTuple
 
-from shared.platform.search.words import Word
+from shared.platform.search.words import WORD, stem
 
 LENGTH = 240
 """Characters of an excerpt, about; it begins and ends at words."""
@@ -20,43 +23,57 @@ class Excerpt:
     highlights: tuple[tuple[int, int], ...]
 
 
-def excerpt(text: str, body: Sequence[Word], weights: Mapping[str, float]) -> Excerpt:
+def excerpt(text: str, weights: Mapping[str, float]) -> Excerpt:
     """The best window of about LENGTH characters: the most weight of different terms, and the earliest of equals."""
-    prefixes = tuple(term[:-1] for term in weights if term.endswith("*"))
-    matches = [(word, term) for word in body if (term := _matched(word.stem, weights, prefixes))]
-    begin = _best_start(matches, weights)
-    start, end = _snapped(text, body, begin)
+    matches = _matches(text, weights)
+    start, end = _snapped(text, _best_start(matches, weights))
     lead, trail = "..." if text[:start].strip() else "", "..." if text[end:].strip() else ""
     shift = len(lead) - start
-    inside = [(word.start + shift, word.end + shift) for word, _ in matches if start <= word.start and word.end <= end]
-    return Excerpt(lead + text[start:end].translate(_BLANKS) + trail, tuple(inside))
+    inside = [match for match in matches if start <= match.start and match.end <= end]
+    highlights = tuple((match.start + shift, match.end + shift) for match in inside)
+    return Excerpt(lead + text[start:end].translate(_BLANKS) + trail, highlights)
 
 
-def _matched(stem: str, weights: Mapping[str, float], prefixes: tuple[str, ...]) -> str:
-    """The term that a stem answers: itself, or a prefix with its asterisk; empty when none."""
-    if stem in weights:
-        return stem
-    if prefixes and stem.startswith(prefixes):
-        return next(f"{prefix}*" for prefix in prefixes if stem.startswith(prefix))
-    return ""
+class _Match(NamedTuple):
+    start: int
+    end: int
+    term: str
 
 
-def _best_start(matches: Sequence[tuple[Word, str]], weights: Mapping[str, float]) -> int:
+def _matches(text: str, weights: Mapping[str, float]) -> list[_Match]:
+    """Where words of the query stand. Each different word is stemmed once, and most are not looked at again."""
+    terms = {word: found for word in set(WORD.findall(text)) if (found := stem(word)) in weights}
+    for prefix in (term[:-1] for term in weights if term.endswith("*")):
+        terms |= {
+            word: f"{prefix}*" for word in set(WORD.findall(text)) - terms.keys() if stem(word).startswith(prefix)
+        }
+    if not terms:
+        return []
+    return [_Match(*at.span(), terms[at[0]]) for at in WORD.finditer(text) if at[0] in terms]
+
+
+def _best_start(matches: Sequence[_Match], weights: Mapping[str, float]) -> int:
     """Where the match stands from which a window holds the most."""
     best, begin = 0.0, 0
-    for at, (first, _) in enumerate(matches):
-        held = {term for word, term in matches[at : at + 40] if word.end - first.start <= LENGTH - LEAD}
+    for at, first in enumerate(matches):
+        held = {match.term for match in matches[at : at + 40] if match.end - first.start <= LENGTH - LEAD}
         weight = sum(weights[term] for term in held)
         if weight > best * 1.001:
             best, begin = weight, first.start
     return begin
 
 
-def _snapped(text: str, body: Sequence[Word], begin: int) -> tuple[int, int]:
+def _snapped(text: str, begin: int) -> tuple[int, int]:
     """A window that starts a little before `begin` and cuts no word; all of the text when it is short."""
-    if len(text) <= LENGTH or not body:
-        return 0, min(len(text), LENGTH)
+    if len(text) <= LENGTH:
+        return 0, len(text)
     earliest = max(0, min(begin - LEAD, len(text) - LENGTH))
-    start = next((word.start for word in body if word.start >= earliest), 0) if earliest else 0
-    end = max((word.end for word in body if word.end <= start + LENGTH), default=start + LENGTH)
-    return start, len(text) if end == body[-1].end else end
+    start = next((at.start() for at in _words_from(text, earliest) if at.start() >= earliest), 0) if earliest else 0
+    fitting = [at.end() for at in takewhile(lambda at: at.end() <= start + LENGTH, _words_from(text, start))]
+    end = fitting[-1] if fitting else start + LENGTH
+    return start, end if WORD.search(text, end) else len(text)
+
+
+def _words_from(text: str, place: int) -> Iterator[re.Match[str]]:
+    """The words from a place on, the first of them whole: a word has no blank in it."""
+    return WORD.finditer(text, text.rfind(" ", 0, place) + 1)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from shared.platform.search import Candidate, Entry
 from shared.platform.search.excerpts import Excerpt, excerpt
-from shared.platform.search.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +23,4 @@ class Hit:
     @property
     def excerpt(self) -> Excerpt:
         """The best stretch of the text, found when asked for."""
-        text = self.entry.text
-        return excerpt(text, words(text), self.weights)
+        return excerpt(self.entry.text, self.weights)

@@ -1,19 +1,16 @@
-"""Words of a text as search sees them: folded, stemmed, without stop words, each with its place."""
+"""Words of a text as search sees them: folded, stemmed, without stop words."""
 
 import re
 import unicodedata
 from functools import lru_cache
 from threading import Lock
-from typing import NamedTuple
 
 import Stemmer
 
 MAX_WORD = 64
 """Characters of a word that are looked at."""
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(
-    rf"[{_CJK}]|(?:[^\W_{_CJK}]++[\u0300-\u036f]*+)++(?:['\u2019](?:s|t|re|ve|ll|d|m)\b)?", re.IGNORECASE
-)
+WORD = re.compile(rf"[{_CJK}]|(?:[^\W_{_CJK}]++[\u0300-\u036f]*+)++(?:['\u2019](?:s|t|re|ve|ll|d|m)\b)?", re.IGNORECASE)
 
 _STOP = """
     a about above after again against all also am an and any are aren't as at be because been before being below
@@ -30,22 +27,9 @@ _STOP = """
 STOP_WORDS = frozenset(_STOP.split())
 
 
-class Word(NamedTuple):
-    """A word of a text: its stem (empty for a stop word) and its span in the text."""
-
-    stem: str
-    start: int
-    end: int
-
-
-def words(text: str) -> list[Word]:
-    """All words in order, stop words included with an empty stem."""
-    return [Word(_stem(found.group()), found.start(), found.end()) for found in _WORD.finditer(text)]
-
-
 def stems(text: str) -> list[str]:
     """The stems of the words that count, in order."""
-    return [stem for word in _WORD.findall(text) if (stem := _stem(word))]
+    return [found for word in WORD.findall(text) if (found := stem(word))]
 
 
 def folded(word: str) -> str:
@@ -61,7 +45,8 @@ _stemming = Lock()  # the stemmer keeps its word in itself
 
 
 @lru_cache(maxsize=200_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """The stem of a word as it stands in a text; empty for a stop word."""
     plain = folded(word[:MAX_WORD])
     if plain in STOP_WORDS:
         return ""

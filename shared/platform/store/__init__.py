@@ -270,11 +270,11 @@ class ChangeLog(Protocol):
     async def release(self, lease: Lease) -> None: ...
 
 
-async def save(store: Store, record: R, change: str, data: Mapping[str, Any] | None = None) -> R:
+async def save(store: Store, record: R, change: str, data: Mapping[str, Any] | None = None, *, subject: str = "") -> R:
     """Create the record (no ETag yet) or replace it, and record the change of the same subject; returns it as saved."""
     write = Write(record.aggregate_id)
     write = write.replace(record) if record.etag else write.create(record)
-    saved = (await store.commit(write.change(change, record.subject, data)))[0]
+    saved = (await store.commit(write.change(change, subject or record.subject, data)))[0]
     assert isinstance(saved, type(record))  # noqa: S101 -- commit answers in the order of its operations
     return saved
 

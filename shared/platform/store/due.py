@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from shared.clock import derived_id
-from shared.platform.store import Predicate, Record, Sort, Stale, Stores, Write
+from shared.platform.store import Predicate, Record, Sort, Stale, Stores, Write, every
 from shared.platform.store.predicates import Compare, all_of, eq
 from shared.platform.store.records import Index, instant
 from shared.platform.store.tenants import SYSTEM
@@ -43,10 +43,14 @@ async def note(stores: Stores, what: str, tenant: str, ref: str, at: datetime, s
 
 async def noted(stores: Stores, what: str, until: datetime) -> AsyncIterator[Due]:
     """What is due by then, the longest due first, MOST at a time."""
-    where: Predicate = all_of(eq("what", what), Compare("at", "le", instant(until)))
-    page = await stores.open(SYSTEM).query(Due, where, order=(Sort("at"),), limit=MOST)
+    page = await stores.open(SYSTEM).query(Due, _by(what, until), order=(Sort("at"),), limit=MOST)
     for due in page.items:
         yield due
+
+
+def all_noted(stores: Stores, what: str, until: datetime) -> AsyncIterator[Due]:
+    """The same without a bound: for what stays noted after it was looked at, and would hide the rest."""
+    return every(stores.open(SYSTEM), Due, _by(what, until), order=(Sort("at"),))
 
 
 async def settle(stores: Stores, due: Due) -> None:
@@ -70,6 +74,10 @@ async def waiting_longest(stores: Stores, what: str) -> datetime | None:
     """Since when the one that waits longest does so."""
     page = await stores.open(SYSTEM).query(Due, eq("what", what), order=(Sort("since"),), limit=1)
     return page.items[0].since if page.items else None
+
+
+def _by(what: str, until: datetime) -> Predicate:
+    return all_of(eq("what", what), Compare("at", "le", instant(until)))
 
 
 def _id(what: str, tenant: str, ref: str) -> str:

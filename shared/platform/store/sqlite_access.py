@@ -13,6 +13,9 @@ from shared.platform.store.sqlite_sql import Fields, Slot, path_of, value_of
 
 READERS = "readers"
 WHOLE = "CROSS JOIN records AS r INDEXED BY records_key ON r.container = '{container}' AND r.tenant = {of}.tenant"
+_ROWS = ("old", "new", "records")
+_KEPT_BY = "2"
+"""The version of the triggers."""
 _KEY = " AND r.aggregate = {of}.aggregate AND r.id = {of}.id"
 
 
@@ -23,8 +26,8 @@ def columns_of(model: type[Record]) -> tuple[str, ...]:
 
 
 def table_of(model: type[Record]) -> str:
-    """Another one when the indexes change."""
-    return f"access_{model.kind}_{_digest(model.container, *columns_of(model))}"
+    """Another one when the indexes change, or what keeps it."""
+    return f"access_{model.kind}_{_digest(_KEPT_BY, model.container, *columns_of(model))}"
 
 
 def index_of(model: type[Record], index: Index) -> str:
@@ -34,12 +37,11 @@ def index_of(model: type[Record], index: Index) -> str:
 def access_ddl(model: type[Record]) -> list[str]:
     """The table, its indexes, and the triggers that keep it; what is stored already is put in last."""
     table, columns = table_of(model), columns_of(model)
-    here = f"container = '{model.container}' AND {{row}}.kind = '{model.kind}'"
+    old, new, here = (f"{row}.container = '{model.container}' AND {row}.kind = '{model.kind}'" for row in _ROWS)
     forget = f"DELETE FROM {table} WHERE tenant = old.tenant AND aggregate = old.aggregate AND id = old.id;"
     note = f"INSERT OR IGNORE INTO {table} {_rows(columns, 'new')};"
 
-    def trigger(name: str, event: str, row: str, body: str) -> str:
-        when = f"{row}.{here.format(row=row)}"
+    def trigger(name: str, event: str, when: str, body: str) -> str:
         return f"CREATE TRIGGER {table}_{name} AFTER {event} ON records WHEN {when} BEGIN {body} END"
 
     return [
@@ -47,10 +49,11 @@ def access_ddl(model: type[Record]) -> list[str]:
         + "".join(f', "{name}"' for name in columns)
         + ", PRIMARY KEY (tenant, aggregate, id, reader)) WITHOUT ROWID",
         *(_index_ddl(model, index) for index in (Index(), *model.indexes)),
-        trigger("made", "INSERT", "new", note),
-        trigger("changed", "UPDATE", "old", f"{forget} {note}"),
-        trigger("gone", "DELETE", "old", forget),
-        f"INSERT OR IGNORE INTO {table} {_rows(columns, 'records')} WHERE records.{here.format(row='records')}",
+        trigger("made", "INSERT", new, note),
+        trigger("changed", "UPDATE", new, f"{forget} {note}"),
+        trigger("left", "UPDATE", f"{old} AND NOT ({new})", forget),
+        trigger("gone", "DELETE", old, forget),
+        f"INSERT OR IGNORE INTO {table} {_rows(columns, 'records')} WHERE {here}",
     ]
 
 

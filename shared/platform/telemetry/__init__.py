@@ -104,8 +104,9 @@ def logger(module: str) -> structlog.typing.FilteringBoundLogger:
 def tell(module: str, message: str, **fields: Any) -> None:
     """A line of level info by the shortest way, for what is said of every request."""
     if _sink.lowest <= logging.INFO:
-        event: dict[str, Any] = {"module": module, **fields, "event": message}
-        _sink.info(_render(None, "", _complete(None, "info", event)))
+        line = {"timestamp": datetime.now(UTC), "level": "info", **_context.get(), "module": module, **fields}
+        line["message"] = message
+        _sink.info(_render(None, "", line))
 
 
 class bound:  # noqa: N801 -- used as a function; a generator's context manager costs three times as much

@@ -350,10 +350,13 @@ async def test_a_request_with_an_invocation_id_of_its_own_hangs_with_its_invocat
     answer = await app.http.get("/page", headers={"X-MS-Invocation-Id": "mine"})
     assert answer.status_code == 500
     assert "the function page took longer than functionTimeout" in caplog.text
+    assert not [record for record in caplog.records if record.name == "local.host" and record.exc_info]
     assert (await app.http.get("/page")).text == "ours"
 
 
-async def test_an_app_may_guard_its_invocations(start, plain_extension):
+async def test_an_app_may_guard_its_invocations_and_one_without_a_request_is_a_line_of_the_log(
+    start, plain_extension, caplog
+):
     app = await start(
         V2
         + """
@@ -364,7 +367,8 @@ def guarded(self, func):
     wait, come = coordinator.get_http_request_async, set()
     async def request_of(invocation_id):
         come.add(invocation_id)
-        return await wait(invocation_id)
+        async with asyncio.timeout(0.05):
+            return await wait(invocation_id)
     coordinator.get_http_request_async = request_of
     async def guard(request: Request):
         await asyncio.sleep(0)
@@ -377,6 +381,8 @@ WebApp.route = guarded
         host_json=NO_PREFIX,
     )
     assert (await app.http.get("/page", headers={"x-ms-invocation-id": "mine"})).status_code == 400
+    await until(lambda: "the function page failed: no request has come for its invocation" in caplog.text)
+    assert not [record for record in caplog.records if record.name == "local.host" and record.exc_info]
     assert (await app.http.get("/page")).text == "ours"
 
 

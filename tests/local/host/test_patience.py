@@ -6,6 +6,7 @@ import pytest
 
 from local.host.patience import Patient
 from tests.local.host.conftest import V2
+from tests.local.host.test_http import limits
 
 SOURCE = (
     V2
@@ -22,7 +23,9 @@ HEADERS = b"POST /api/size HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
 @pytest.fixture
 async def connect(start, monkeypatch):
     monkeypatch.setattr(Patient, "seconds", 0.2)
-    app = await start(SOURCE)
+    monkeypatch.setattr(Patient, "grace", 0.2)
+    monkeypatch.setattr(Patient, "rate", 10.0)
+    app = await start(SOURCE, host_json=limits(maxOutstandingRequests=2))
     host, _, port = app.host.url.removeprefix("http://").partition(":")
     writers = []
 
@@ -69,6 +72,27 @@ async def test_a_body_that_stops_ends_its_connection(connect):
     reader, writer = await connect()
     writer.write(HEADERS + b"ab")
     assert await told(reader) == b""
+
+
+async def test_a_body_that_drips_does_not_keep_its_connection(connect):
+    reader, writer = await connect()
+    writer.write(HEADERS.replace(b"4", b"1000"))
+    async with asyncio.timeout(20):
+        while not reader.at_eof():
+            writer.write(b"a")
+            assert await _heard(reader) == b""
+            await asyncio.sleep(0.1)
+
+
+async def test_half_bodies_take_nobodys_place(connect, monkeypatch):
+    monkeypatch.setattr(Patient, "grace", 60.0)
+    for _ in range(4):
+        _, writer = await connect()
+        writer.write(HEADERS + b"ab")
+        await writer.drain()
+    reader, writer = await connect()
+    writer.write(HEADERS + b"abcd")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
 
 
 async def test_a_body_may_come_slowly_and_the_next_request_too(connect):

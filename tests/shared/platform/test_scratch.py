@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from shared.platform.scratch import Scratch
+import pytest
+
+from shared.platform.scratch import Scratch, Unusable
 
 
 def test_a_folder_is_gone_with_its_files_at_its_end(tmp_path: Path):
@@ -35,3 +37,21 @@ def test_a_link_that_lies_there_is_not_followed(tmp_path: Path):
     (root / "link").symlink_to(elsewhere)
     Scratch(root).close()
     assert (elsewhere / "a").exists()
+
+
+def test_a_place_that_cannot_be_used_is_told_with_what_to_do(tmp_path: Path):
+    (tmp_path / "root").write_text("not a folder")
+    with pytest.raises(Unusable, match="Let the app's account write there"):
+        Scratch(tmp_path / "root")
+
+
+async def test_a_place_that_is_taken_away_is_told_until_it_is_back(tmp_path: Path):
+    scratch = Scratch(tmp_path / "root")
+    (tmp_path / "root").rename(tmp_path / "away")
+    with pytest.raises(Unusable):
+        await scratch.ping()
+    with pytest.raises(Unusable), scratch.folder():
+        pass
+    (tmp_path / "away").rename(tmp_path / "root")
+    await scratch.ping()
+    scratch.close()

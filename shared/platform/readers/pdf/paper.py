@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 from shared.platform.readers import Corrupt, Scanned
 from shared.platform.readers.draft import Aside, Caption, Draft, Reference
-from shared.platform.readers.limits import Limits
 from shared.platform.readers.pdf import source
 from shared.platform.readers.pdf.blocks import Block, blocks_of, body_of
 from shared.platform.readers.pdf.classify import classify
@@ -23,11 +22,10 @@ from shared.platform.readers.pdf.weave import Weaver, compounds_in
 _INFO = ("Title", "Author", "Subject", "Keywords")
 
 
-def read_paper(path: Path, limits: Limits) -> Draft:
-    """Read a PDF as a paper."""
-    with source.opened(path, limits.pages) as opened:
-        found = list(source.pages(opened))
-        hints = {key: source.info(opened, key) for key in _INFO}
+def read_paper(opened: Any) -> Draft:
+    """Read an open PDF as a paper."""
+    found = list(source.pages(opened))
+    hints = {key: source.info(opened, key) for key in _INFO}
     pages = [page for page in found if page is not None]
     warnings = _warnings(found, pages)
     first = pages[0].lines[:]

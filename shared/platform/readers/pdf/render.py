@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 import pypdfium2_raw as pdfium
 
 from shared.platform.readers import Corrupt
-from shared.platform.readers.limits import Limits
-from shared.platform.readers.pdf import source
 
 _SCALE = 110 / 72  # dots per point
 _MOST_PIXELS = 6_000_000
@@ -39,17 +37,16 @@ class _Drawn(NamedTuple):
     scale: float
 
 
-def render_pages(path: Path, pictures: list[Picture], limits: Limits) -> None:
+def render_pages(opened: Any, pictures: list[Picture]) -> None:
     """Write ``{name}.png`` into the working directory for each picture; each page is drawn once."""
-    with source.opened(path, limits.pages) as opened:
-        for number, wanted in groupby(sorted(pictures, key=_page), key=_page):
-            page = pdfium.FPDF_LoadPage(opened, number - 1)
-            if not page:
-                raise Corrupt(f"Page {number} cannot be shown.")
-            sheet = _Sheet(_draw(page))
-            pdfium.FPDF_ClosePage(page)
-            for picture in wanted:
-                Path(f"{picture.name}.png").write_bytes(sheet.marked(picture.boxes))
+    for number, wanted in groupby(sorted(pictures, key=_page), key=_page):
+        page = pdfium.FPDF_LoadPage(opened, number - 1)
+        if not page:
+            raise Corrupt(f"Page {number} cannot be shown.")
+        sheet = _Sheet(_draw(page))
+        pdfium.FPDF_ClosePage(page)
+        for picture in wanted:
+            Path(f"{picture.name}.png").write_bytes(sheet.marked(picture.boxes))
 
 
 def _page(picture: Picture) -> int:

@@ -84,3 +84,14 @@ def test_a_job_of_the_first_version_is_read():
     }  # fmt: skip
     again = Job.restored(json.loads(job.encoded("default")), "2")
     assert again == job.with_(etag="2")
+
+
+async def test_a_job_of_a_type_that_nobody_has_registered_keeps_what_it_says_and_is_not_done_again(hub):
+    stored = {**OLD, "jobType": "poster", "_self": "of the database"}
+    job = Job.restored(stored, "1")
+    assert (job.details["sourceId"], job.details["fileName"], "_self" in job.details) == ("src_1", "a.pdf", False)
+    again = json.loads(job.encoded("default"))
+    assert (again["sourceId"], again["schemaVersion"], again["readers"]) == ("src_1", 2, ["ada@example.org", "usr_1"])
+    store = await hub.store()
+    assert await job.type.closed(store, job) == "Nobody does poster any more."
+    assert json.loads(shown(job, store.clock.now()).model_dump_json(by_alias=True))["jobType"] == "poster"

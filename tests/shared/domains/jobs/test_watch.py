@@ -5,9 +5,8 @@ import pytest
 
 from blueprints.changes import Orchestrations
 from shared.access import Role
-from shared.domains.jobs.watch import OpenJob, end_lost
-from shared.platform.store import ALL
-from shared.platform.store.tenants import SYSTEM
+from shared.domains.jobs.watch import OPEN_JOB, end_lost
+from shared.platform.store.due import count_noted
 from shared.platform.telemetry import meter
 from tests.hub import PLACELESS
 
@@ -35,7 +34,7 @@ async def look(hub):
 
 
 async def watched(hub) -> int:
-    return int(await (await hub.store(SYSTEM)).count(OpenJob, ALL))
+    return await count_noted(await hub.app.platform.stores(), OPEN_JOB)
 
 
 @pytest.mark.parametrize("end", [None, ENDED.Failed, ENDED.Terminated, ENDED.Completed])

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import date, datetime
 
 import pytest
@@ -142,6 +143,17 @@ def test_bad_filters_are_400_and_name_the_word_or_place(text, words):
     assert words in refused.value.detail
     assert refused.value.status == 400
     assert refused.value.errors[0].pointer == "$filter"
+
+
+LITERALS = ("'a'", "5", "1.5", "true", "null", "2026-05-04", "2026-05-04T09:00:00Z", "09:00:00", "duration'PT1H'")
+
+
+@pytest.mark.parametrize("field", ["status", "stars", "score", "live", "startDate", "createdAt"])
+@pytest.mark.parametrize("operator", ["eq", "gt", "in"])
+@pytest.mark.parametrize("literal", LITERALS)
+def test_every_literal_beside_every_field_is_compared_or_refused(field, operator, literal):
+    with suppress(BadQuery):
+        filters.parse(f"{field} {operator} {f'({literal}, {literal})' if operator == 'in' else literal}", FIELDS)
 
 
 @pytest.mark.parametrize(

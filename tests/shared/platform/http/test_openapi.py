@@ -66,6 +66,16 @@ def test_every_refusal_has_its_code_and_example(described):
     jsonschema.validate(example, described["components"]["schemas"]["Problem"])
 
 
+def test_what_every_operation_may_refuse_is_described_once(described):
+    for item in described["paths"].values():
+        for operation in item.values():
+            assert operation["responses"]["414"] == {"$ref": "#/components/responses/AddressTooLong"}
+            assert operation["responses"]["431"] == {"$ref": "#/components/responses/HeadersTooLarge"}
+    shared = described["components"]["responses"]["HeadersTooLarge"]
+    assert list(shared["content"]["application/problem+json"]["examples"]) == ["request.headers_too_large"]
+    assert described["components"]["examples"]["request.headers_too_large"]["value"]["status"] == 431
+
+
 def test_examples_fit_their_schemas(described):
     for item in described["paths"].values():
         for operation in item.values():

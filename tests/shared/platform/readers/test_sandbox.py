@@ -7,6 +7,7 @@ import sys
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -250,6 +251,90 @@ def rows_of(png: bytes) -> list[bytes]:
     assert struct.unpack(">I", png[41 + length : 45 + length])[0] == zlib.crc32(png[37 : 41 + length])
     pixels = zlib.decompress(png[41 : 41 + length])
     return [pixels[at : at + width * 3 + 1] for at in range(0, len(pixels), width * 3 + 1)]
+
+
+async def test_pages_are_drawn_by_the_process_that_has_read_the_file(store: Store, readers: Readers):
+    path = store(pdfs.plain())
+    document = await readers.read(path, stay="it")
+    wanted = {"one": document.place(3, 11), "other": document.place(12, 20)}
+    expected = await readers.render(path, wanted)
+    path.unlink()
+    assert await readers.draw("it", wanted, nowhere) == expected
+
+
+async def test_a_process_stays_for_one_drawing_of_its_own_file(store: Store, readers: Readers):
+    path = store(pdfs.plain())
+    boxes = {"it": (await readers.read(path, stay="it")).place(3, 11)}
+    with pytest.raises(FileNotFoundError):
+        await readers.draw("another", boxes, nowhere)
+    await readers.draw("it", boxes, nowhere)
+    with pytest.raises(FileNotFoundError):
+        await readers.draw("it", boxes, nowhere)
+
+
+async def test_where_nobody_stays_the_file_is_opened_again(store: Store, scratch: Scratch):
+    path = store(pdfs.plain())
+    hasty = Readers(scratch, stays=0)
+    boxes = {"it": (await hasty.read(path, stay="it")).place(3, 11)}
+    await waiting_again(hasty)
+    with pytest.raises(FileNotFoundError):
+        await hasty.draw("it", boxes, nowhere)
+    assert (await hasty.draw("it", boxes, lambda: here(path)))["it"].startswith(b"\x89PNG")
+    await hasty.close()
+
+
+async def test_a_process_that_was_killed_while_it_stayed_is_no_fault_of_its_file(store: Store, readers: Readers):
+    path = store(pdfs.plain())
+    boxes = {"it": (await readers.read(path, stay="it")).place(3, 11)}
+    os.kill(only(children()), signal.SIGKILL)
+    assert (await readers.draw("it", boxes, lambda: here(path)))["it"].startswith(b"\x89PNG")
+
+
+async def test_a_drawing_that_the_reading_process_fails_begins_anew(store: Store, readers: Readers):
+    path = store(pdfs.plain())
+    await readers.read(path, stay="it")
+    absent = {"it": [PageBox(page=2, x0=0, y0=0, x1=9, y1=9)]}
+    with pytest.raises(ReadError, match="cannot be shown"):
+        await readers.draw("it", absent, lambda: here(path))
+
+
+async def test_few_processes_stay_and_none_outlives_its_readers(store: Store, readers: Readers):
+    path = store(pdfs.plain())
+    for name in ("first", "second", "third", "third"):
+        boxes = {"it": (await readers.read(path, stay=name)).place(3, 11)}
+    with pytest.raises(FileNotFoundError):
+        await readers.draw("first", boxes, nowhere)
+    await readers.draw("second", boxes, nowhere)
+    await readers.close()
+    assert not children()
+
+
+@asynccontextmanager
+async def here(path: Path) -> AsyncIterator[Path]:
+    yield path
+
+
+@asynccontextmanager
+async def nowhere() -> AsyncIterator[Path]:
+    raise FileNotFoundError
+    yield Path()
+
+
+async def waiting_again(readers: Readers) -> None:
+    """Return once the process that stayed has gone: the next waits then."""
+    while await readers.waiting() is None:  # noqa: ASYNC110 -- it is another process's end that is awaited
+        await asyncio.sleep(0)
+
+
+def children() -> set[int]:
+    """The readers that this process has started and that live."""
+    mine = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    return {int(pid) for pid in mine if b"readers.child" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+def only(found: set[int]) -> int:
+    (one,) = found
+    return one
 
 
 async def test_a_page_that_is_not_there_cannot_be_drawn(store: Store, readers: Readers):

@@ -9,6 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from shared.platform.readers.document import Document
 from shared.platform.readers.limits import Limits
 from shared.platform.readers.normalise import normalise, normalised
+from shared.platform.readers.pdf import source
 from shared.platform.readers.pdf.paper import read_paper
 from tests.shared.platform.readers import pdfs
 
@@ -17,13 +18,18 @@ SAMPLE = Path("samples/paper.pdf")
 
 @pytest.fixture(scope="module")
 def sample() -> Document:
-    return Document.model_validate_json(read_paper(SAMPLE, Limits()).json())
+    return read(SAMPLE)
 
 
 def of(content: bytes, tmp_path: Path) -> Document:
     path = tmp_path / "paper.pdf"
     path.write_bytes(content)
-    return Document.model_validate_json(read_paper(path, Limits()).json())
+    return read(path)
+
+
+def read(path: Path) -> Document:
+    with source.opened(path, Limits().pages) as opened:
+        return Document.model_validate_json(read_paper(opened).json())
 
 
 def test_the_front_of_the_sample_is_read(sample: Document):
