@@ -15,9 +15,13 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.access import EMAIL, PASSWORD_LENGTHS
+from shared.guessable import why_guessable
 
 EMBEDDING_DIMENSIONS = 1536
 """Of the vectors that the search container in Cosmos DB is made for."""
+
+ADMINISTRATOR = "Administrator"
+"""Name of the first administrator's account."""
 
 _ENDPOINT = re.compile(r"(?:^|;)\s*AccountEndpoint=([^;]+)", re.IGNORECASE)
 _TENANT = re.compile(r"(?!\.{1,2}\Z)[^/\\?#\x00-\x20]{1,255}")
@@ -192,9 +196,8 @@ def _administrator(settings: Settings) -> Iterator[str]:
         yield "BOOTSTRAP_ADMIN_EMAIL is no e-mail address, such as admin@example.org"
     if password and not least <= len(password) <= most:
         yield f"BOOTSTRAP_ADMIN_PASSWORD has to have {least} to {most} characters"
-    name = email.partition("@")[0].casefold()
-    if len(name) >= 3 and name in password.casefold():
-        yield "BOOTSTRAP_ADMIN_PASSWORD may not hold the name of BOOTSTRAP_ADMIN_EMAIL"
+    if password and (fault := why_guessable(password, email, ADMINISTRATOR)):
+        yield f"BOOTSTRAP_ADMIN_PASSWORD is easy to guess. {fault}"
 
 
 def _believed(settings: Settings) -> Iterator[str]:
