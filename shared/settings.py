@@ -109,7 +109,8 @@ class Settings(BaseSettings):
     refresh_token_days: int = Field(default=30, ge=1, le=365, description="Absolute lifetime of a refresh token, days.")
     bootstrap_admin_email: str = Field(default="", description="E-mail of the first administrator, created once.")
     bootstrap_admin_password: SecretStr = Field(
-        default=SecretStr(""), description="Password of the first administrator."
+        default=SecretStr(""),
+        description="Password of the first administrator; none of the commonest, and without a name.",
     )
     new_account_tier: Literal["free", "basic", "pro", "enterprise", ""] = Field(
         default="", description="Tier of new accounts; empty means enterprise on the local host, basic in Azure."

@@ -1,4 +1,4 @@
-"""Guessing is slow: ten failed sign-ins in 15 minutes for an e-mail, or 200 for an address, close the door for a while."""
+"""Guessing is slow: ten failed sign-ins in 15 minutes for an e-mail, or 200 for an address, close the door."""
 
 import asyncio
 import hashlib
