@@ -6,7 +6,7 @@ from shared.domains.compilation.queries import summary_of
 from shared.domains.projects.model import DeletedProject, Project
 from shared.platform.changes import Change, Consumer
 from shared.platform.opened import platform
-from shared.platform.search import state_at
+from shared.platform.search import PROJECTION, state_at
 from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store
 
@@ -37,5 +37,5 @@ async def _gone(store: Store, change: Change) -> int:
 INDEXED = frozenset({"SummaryCompiled", "ProjectPublished", "ProjectUpdated", "ProjectDeleted", "ProjectRestored"})
 CONSUMERS = (
     Consumer("compilation", compile_decided, frozenset({"ArtifactApproved", "ArtifactRejected", "ProjectSubmitted"})),
-    Consumer("search-summaries", index_summary, INDEXED),
+    Consumer("search-summaries", index_summary, INDEXED, projection=PROJECTION),
 )

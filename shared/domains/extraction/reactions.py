@@ -9,7 +9,7 @@ from shared.domains.projects.model import DeletedProject, Project
 from shared.domains.sources import documents
 from shared.platform.changes import Change, Consumer
 from shared.platform.opened import platform
-from shared.platform.search import state_at
+from shared.platform.search import PROJECTION, state_at
 from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store
 
@@ -62,4 +62,4 @@ async def _forget(store: Store, artifact: Artifact, change: Change) -> None:
     await (await platform().search()).remove(store.tenant, artifact.id, state_at(artifact.updated_at, since))
 
 
-CONSUMERS = (Consumer("search", index_artifacts, INDEXED),)
+CONSUMERS = (Consumer("search", index_artifacts, INDEXED, projection=PROJECTION),)
