@@ -11,6 +11,7 @@ RESOURCES = (
     "dead_letters",
     "docs",
     "events",
+    "graph",
     "health",
     "jobs",
     "knowledge",

@@ -240,7 +240,10 @@ class Hub:
         return made
 
     async def artifact(self, project_id: str, *statements: Statement, tenant: str = "default", **fields: Any) -> str:
-        """A draft artifact of `a_document`, its statements verified there; with its source, as extraction leaves it."""
+        """A draft artifact of `a_document`, its statements verified there; with its source, as extraction leaves it.
+
+        `said` are other members of its content.
+        """
         store = await self.store(tenant)
         project = await store.get(Project, project_id)
         assert project is not None
@@ -408,7 +411,8 @@ async def _extracted(
     await save(store, source, "SourceReceived", {"projectId": project.id})
     name = f"{store.tenant}/{digest}/document.json.gz"
     await hub.blobs.put(Container.EVIDENCE, name, _pack(document))
-    given = Content(title="SeatSense", keywords=("seats",), statements=statements or (CLAIM, METHOD, INVENTED))
+    said = {"title": "SeatSense", "keywords": ("seats",), **fields.pop("said", {})}
+    given = Content(**said, statements=statements or (CLAIM, METHOD, INVENTED))
     made = Artifact(
         **{
             "id": artifact_id(source.id), "project_id": project.id, "event_id": project.event_id,

@@ -103,8 +103,9 @@ async def a_world(hub: Hub, tenant: str = "default", **project: Any) -> World:
     artifact = await hub.artifact(made["id"], CLAIM, tenant=tenant)
     ids = {
         "event_id": made["eventId"], "project_id": made["id"], "artifact_id": artifact, "n": "1",
-        "letter_id": await hub.dead_letter(tenant),
+        "letter_id": await hub.dead_letter(tenant), "node_id": made["id"],
     }  # fmt: skip
+    await hub.deliver()
     world = World(hub, await hub.the(Role.ADMIN, tenant), ids)
     await world.fill()
     return world

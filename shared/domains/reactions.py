@@ -3,16 +3,30 @@
 from shared.domains.audit import reactions as audit
 from shared.domains.compilation import reactions as compilation
 from shared.domains.extraction import reactions as extraction
+from shared.domains.graph import reactions as graph
 from shared.domains.jobs import reactions as jobs
 from shared.domains.jobs.engine import Engine
 from shared.domains.knowledge import reactions as knowledge
 from shared.domains.projects import reactions as projects
 from shared.domains.sources import reactions as sources
 from shared.platform.changes import Consumer
+from shared.platform.changes.replay import ask_replay, go_on
+from shared.platform.search import PROJECTION, SearchIndex
+from shared.platform.search.whole import is_whole, mark_whole
+from shared.platform.store import Stores
 
-DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, audit)
+DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, graph, audit)
 
 
 def consumers(engine: Engine) -> tuple[Consumer, ...]:
     """All of them, with what runs the orchestrations of jobs."""
     return (jobs.orchestrating(engine), *(consumer for domain in DOMAINS for consumer in domain.CONSUMERS))
+
+
+async def rebuild_search(stores: Stores, index: SearchIndex) -> None:
+    """Go on making the search index anew: because it is new itself, or because somebody asked."""
+    if not await is_whole(index):
+        await ask_replay(stores, PROJECTION)
+        await mark_whole(index)
+    projecting = [each for domain in DOMAINS for each in domain.CONSUMERS if each.projection == PROJECTION]
+    await go_on(stores, PROJECTION, projecting)

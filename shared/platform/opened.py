@@ -15,6 +15,7 @@ from shared.clock import Clock
 from shared.platform import telemetry
 from shared.platform.blobs import Blobs
 from shared.platform.embeddings import Embeddings
+from shared.platform.graph import Graph
 from shared.platform.queues import Queues
 from shared.platform.readers.limits import MEGABYTE, Limits
 from shared.platform.scratch import Scratch, Unusable
@@ -60,6 +61,9 @@ class Platform:
 
     async def search(self) -> SearchIndex:
         return await self._once("search", self._search)
+
+    async def graph(self) -> Graph:
+        return await self._once("graph", self._graph)
 
     async def embeddings(self) -> Embeddings | None:
         """The embedding model, where one is configured."""
@@ -112,6 +116,15 @@ class Platform:
         from shared.platform.search.sqlite import open_search
 
         return await open_search(self.settings, self.clock)
+
+    async def _graph(self) -> Graph:
+        if self.settings.graph == "neo4j":
+            from shared.platform.graph.neo4j import open_graph as open_neo4j_graph
+
+            return await open_neo4j_graph(self.settings, self.clock)
+        from shared.platform.graph.sqlite import open_graph
+
+        return await open_graph(self.settings, self.clock)
 
     async def _readers(self) -> "Readers":
         from shared.platform.readers.sandbox import Readers

@@ -10,7 +10,7 @@ from shared.access import EMAIL, PASSWORD_LENGTHS, Role
 from shared.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated, Unprocessable
 from shared.platform.shapes import Input, Patch, View
 from shared.platform.store.listing import Each, Listing, Order
-from shared.platform.store.records import Expiring, Index, Record
+from shared.platform.store.records import Expiring, Index, Partial, Record
 
 Email = Annotated[
     str,
@@ -156,6 +156,18 @@ class User(Record):
     @property
     def administers(self) -> bool:
         return Role.ADMIN in self.roles and not self.disabled
+
+
+class Caller(Partial, of=User):
+    """What every signed-in request asks of the account: who it is, and whether the token still holds."""
+
+    email: str
+    display_name: str
+    roles: frozenset[Role] = frozenset({Role.USER})
+    disabled: bool = False
+    banned: Restriction | None = None
+    epoch: int = 0
+    signed_out: tuple[SignedOut, ...] = ()
 
 
 class Credential(Record):

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from shared.access import Actor, Allowed, P, Permission, Role, allow
 from shared.clock import Clock
-from shared.domains.accounts.model import AccountBanned, AccountDisabled, InvalidToken, User, UserNotFound
+from shared.domains.accounts.model import AccountBanned, AccountDisabled, Caller, InvalidToken, User, UserNotFound
 from shared.domains.accounts.tokens import Tokens
 from shared.platform.opened import Platform
 from shared.platform.store import Origin, Store, Stores
@@ -22,7 +22,7 @@ async def authenticate(platform: Platform, token: str, address: str) -> Actor:
     """Whoever the token names, as their account says now: one point read."""
     claims = tokens_of(platform).verify(token)
     store = store_of(await platform.stores(), claims.tenant)
-    user = await store.get(User, claims.subject) if store else None
+    user = await store.get(Caller, claims.subject) if store else None
     if user is None:
         raise _ended()
     check_usable(user, platform.clock)
@@ -45,7 +45,7 @@ async def actor_of(store: Store, user_id: str) -> Actor | None:
     return None
 
 
-def _actor(user: User, tenant: str, scopes: frozenset[Permission] | None = None, address: str = "") -> Actor:
+def _actor(user: User | Caller, tenant: str, scopes: frozenset[Permission] | None = None, address: str = "") -> Actor:
     return Actor(user.id, tenant, user.email, user.roles | {Role.USER}, scopes, user.display_name, address)
 
 
@@ -65,7 +65,7 @@ def tokens_of(platform: Platform) -> Tokens:
     return tokens
 
 
-def check_usable(user: User, clock: Clock) -> None:
+def check_usable(user: User | Caller, clock: Clock) -> None:
     """Raise AccountDisabled or AccountBanned."""
     if user.disabled:
         raise AccountDisabled("Ask an administrator of your tenant.")

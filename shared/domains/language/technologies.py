@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from shared.domains.language.lexicon import lines
+from shared.domains.language.lexicon import lines, table
 
 TECHNOLOGIES = lines("technologies")
 _AMBIGUOUS = frozenset(
@@ -22,3 +22,16 @@ def technologies(text: str) -> tuple[str, ...]:
     count = Counter(match.group() for match in _ANY.finditer(text))
     sure = [(name, often) for name, often in count.most_common() if often >= 3 or name not in _AMBIGUOUS]
     return tuple(name for name, _ in sure[:_MOST])
+
+
+def technology_key(name: str) -> str:
+    """The same for all names of one technology, and for no two."""
+    plain = _plain(name)
+    return _ALIASES.get(plain, plain)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+|(?<=\w)\.(?=\w)", "", name.casefold())
+
+
+_ALIASES = {_plain(alias): _plain(name) for name, aliases in table("technology_names").items() for alias in aliases}

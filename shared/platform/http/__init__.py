@@ -27,7 +27,7 @@ Arguments are told by their names and types:
 
 - a name in the path: `str` or `int`;
 - `Actor`, `Store` (of the actor's tenant, stamped with actor, correlation id and address), `Stores`, `Blobs`, `Queues`,
-  `SearchIndex`, `Origin`, `Platform`, `Settings`, `Clock`, `Request`, `NewId`
+  `SearchIndex`, `Graph`, `Origin`, `Platform`, `Settings`, `Clock`, `Request`, `NewId`
   (`new_id("evt")`, the same again when a request is repeated), `IfMatch` (the action's: `if_match.check(record)`);
 - a pydantic model (or a union of them): the JSON body, strictly typed. Derive bodies from `shapes.Input`, PATCH bodies
   from `shapes.Patch` (`patch.changes()`, `patch.applied_to(record)`); refuse what cannot be meant with Unprocessable;

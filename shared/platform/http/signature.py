@@ -14,6 +14,7 @@ from shared.access import Actor
 from shared.clock import Clock
 from shared.errors import Fault, Invalid, NotFound
 from shared.platform.blobs import Blobs
+from shared.platform.graph import Graph
 from shared.platform.http import conditional, negotiation, odata, strict_json
 from shared.platform.http.answers import Accepted, Created
 from shared.platform.http.call import Call
@@ -49,6 +50,10 @@ async def _search(call: Call) -> SearchIndex:
     return await call.platform.search()
 
 
+async def _graph(call: Call) -> Graph:
+    return await call.platform.graph()
+
+
 async def _actor(call: Call) -> Actor:
     return call.signed_in
 
@@ -71,6 +76,7 @@ INJECTED: Mapping[Any, Argument] = {
     Blobs: _blobs,
     Queues: _queues,
     SearchIndex: _search,
+    Graph: _graph,
     IfMatch: _if_match,
     Platform: _held(lambda call: call.platform),
     Settings: _held(lambda call: call.platform.settings),
