@@ -14,6 +14,7 @@ RESOURCES = (
     "graph",
     "health",
     "jobs",
+    "joining",
     "knowledge",
     "projects",
     "search",

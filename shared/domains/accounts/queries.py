@@ -97,6 +97,12 @@ async def list_users(
     return await listed(store, User, selection)
 
 
+async def has_role(store: Store, user_id: str, role: str) -> bool:
+    """Whether there is such an account, and it has the role."""
+    user = await store.get(User, user_id)
+    return user is not None and role in user.roles
+
+
 def normal_email(email: str) -> str:
     """The one form of an e-mail address that is kept and compared: without case, composed, its domain spelled out."""
     local, at, domain = unicodedata.normalize("NFKC", email.strip().casefold()).rpartition("@")

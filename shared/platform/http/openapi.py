@@ -136,7 +136,7 @@ def _operation(route: Route, schemas: Mapping[tuple[str, str], Json], definition
     if description:
         operation["description"] = description
     if route.public:
-        operation["security"] = []
+        operation["security"] = [{}, {"bearer": []}] if route.signature.takes_visitor else []
     body = schemas.get((f"body {route.name}", "validation"))
     if body is not None:
         media = {"schema": body, "example": request(body, definitions)}
@@ -227,7 +227,7 @@ def _headers(*names: str) -> Json:
 def raised(route: Route) -> tuple[type[Problem], ...]:
     """Every refusal of the route: its own, and those that its declaration implies."""
     implied: list[type[Problem]] = [Invalid, problems.NotAcceptable]
-    if not route.public:
+    if not route.public or route.signature.takes_visitor:
         implied.append(Unauthenticated)
     if route.permissions:
         implied.append(Forbidden)

@@ -44,6 +44,8 @@ async def _perform(surface: Surface, route: Route, call: Call) -> Response:
         key = call.header(b"idempotency-key")
         if key and route.method == "POST":
             return await idempotency.once(call, key, lambda: _answer(route, call))
+    elif route.signature.takes_visitor and call.header(b"authorization"):
+        await _authorise(surface, route, call)
     return await _answer(route, call)
 
 
