@@ -15,6 +15,7 @@ RESOURCES = (
     "health",
     "jobs",
     "joining",
+    "keys",
     "knowledge",
     "projects",
     "search",

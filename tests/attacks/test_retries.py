@@ -10,6 +10,7 @@ from shared.domains.accounts.model import User
 from shared.domains.events.model import Event
 from shared.domains.jobs.model import Job
 from shared.domains.joining.model import JoinLink
+from shared.domains.keys.model import ApiKey
 from shared.domains.knowledge.model import ArtifactStatus, Feedback
 from shared.domains.projects.model import Project
 from shared.domains.sessions.model import Session
@@ -49,6 +50,8 @@ async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
         "create_event": (Role.ORGANIZER, "/v1/events", {"displayName": "Days", "startDate": day, "endDate": day}),
         "create_session": (Role.ORGANIZER, f"/v1/events/{event}/sessions", {"title": "Keynote", **times}),
         "create_join_link": (Role.ORGANIZER, f"/v1/events/{event}/join-links", {"role": "presenter", "uses": 3}),
+        "create_my_key": (Role.USER, "/v1/me/keys", {"name": "Mine"}),
+        "create_api_key": (Role.ADMIN, "/api/v1/auth/api-keys", {"name": "Ours", "scopes": ["list_events"]}),
         "create_project": (Role.PRESENTER, f"/v1/events/{event}/projects", {"title": "Seats"}),
         "create_upload": (Role.PRESENTER, f"/v1/projects/{project}/uploads", {"fileName": "p.pdf", "size": 9}),
         "compile_project": (Role.ORGANIZER, f"/v1/projects/{project}/compile", {}),
@@ -67,7 +70,7 @@ async def an_artifact(hub: Hub, project: str, name: str) -> str:
 
 async def records(hub: Hub) -> list[tuple[str, str]]:
     store = await hub.store()
-    kinds = (User, JoinLink, Event, Session, Project, Source, Job, Feedback)
+    kinds = (User, JoinLink, ApiKey, Event, Session, Project, Source, Job, Feedback)
     return [(kind.kind, record.id) for kind in kinds async for record in every(store, kind)]
 
 

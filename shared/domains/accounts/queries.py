@@ -31,6 +31,20 @@ async def authenticate(platform: Platform, token: str, address: str) -> Actor:
     return _actor(user, claims.tenant, claims.scopes, address)
 
 
+async def caller(store: Store, user_id: str, scopes: frozenset[Permission] | None, address: str) -> Actor | None:
+    """Who acts by something of the account that holds apart from sign-ins; raises what forbids the account."""
+    user = await store.get(Caller, user_id)
+    if user is None:
+        return None
+    check_usable(user, store.clock)
+    return _actor(user, store.tenant, scopes, address)
+
+
+def service_principal(tenant: str, key: str, name: str, scopes: frozenset[Permission], address: str) -> Actor:
+    """Who acts by a key of the tenant's: no person, who may do what the scopes name."""
+    return Actor(key, tenant, "", frozenset({Role.ADMIN, Role.USER}), scopes, name, address)
+
+
 def _ended() -> InvalidToken:
     return InvalidToken("The token is not valid any more; sign in again.")
 

@@ -28,6 +28,7 @@ async def create(
     link = JoinLink(
         id=link_id,
         event_id=event.thing.id,
+        name=new.name,
         role=new.role,
         token_hash=handle.hash,
         uses=new.uses,

@@ -35,6 +35,7 @@ async def join_as(platform: Platform, origin: Origin, actor: Actor, token: str) 
     store, link = await _link(platform, origin, token, actor.id)
     if store.tenant != actor.tenant:
         raise uses.unusable()
+    await queries.get_user(store, actor.id)
     if not await queries.has_role(store, actor.id, link.role):
         await uses.take(store, link.id, actor.id)
         await making.give_role(store, actor.id, Role(link.role))

@@ -61,6 +61,7 @@ class JoinLink(Record):
     indexes: ClassVar[tuple[Index, ...]] = (Index("eventId", "createdAt"),)
 
     event_id: str
+    name: str = ""
     role: JoinRole
     token_hash: str
     uses: int
@@ -84,6 +85,7 @@ def _utc(moment: datetime) -> datetime:
 class NewJoinLink(Input):
     """A link to be made; without an end it holds for seven days."""
 
+    name: str = Field(default="", max_length=100, examples=["Authors of posters"])
     role: JoinRole = "user"
     expires_at: Annotated[AwareDatetime, AfterValidator(_utc)] | None = None
     uses: int = Field(default=100, ge=1, le=MOST_USES)
@@ -94,6 +96,7 @@ class JoinLinkView(View):
 
     id: str
     event_id: str
+    name: str
     role: JoinRole
     uses: int
     used: int

@@ -48,6 +48,11 @@ class Call:
         return Origin(self.actor.id if self.actor else "anonymous", self.correlation_id, None, self.address)
 
     @property
+    def shows_who(self) -> bool:
+        """Whether a token or a key was sent, good or not."""
+        return b"authorization" in self._headers or b"x-api-key" in self._headers
+
+    @property
     def place(self) -> str:
         """What a list's page belongs to, beside the question: its tenant and its path."""
         return f"{self.actor.tenant if self.actor else ''}:{self.path}"

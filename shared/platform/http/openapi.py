@@ -24,6 +24,7 @@ EXAMPLES = "#/components/examples/"
 RESPONSES = "#/components/responses/"
 EVERYWHERE: tuple[type[Problem], ...] = (problems.AddressTooLong, problems.HeadersTooLarge)
 """What every operation may answer, whatever it declares; described once."""
+SECURITY: list[Json] = [{"bearer": []}, {"key": []}]
 ETAG = {"type": "string", "description": "The resource's ETag, for If-Match.", "readOnly": True}
 PROBLEM: Json = {
     "type": "object",
@@ -87,10 +88,13 @@ def document(routes: Iterable[Route], *, version: str, address: str) -> Json:
         },
         "servers": [{"url": address}],
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in declared)],
-        "security": [{"bearer": []}],
+        "security": SECURITY,
         "paths": paths,
         "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An access token, or a key."},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
             "schemas": {"Problem": PROBLEM, **definitions},
             "responses": {problem.__name__: _refusal([problem]) for problem in EVERYWHERE},
             "examples": {
@@ -136,7 +140,7 @@ def _operation(route: Route, schemas: Mapping[tuple[str, str], Json], definition
     if description:
         operation["description"] = description
     if route.public:
-        operation["security"] = [{}, {"bearer": []}] if route.signature.takes_visitor else []
+        operation["security"] = [{}, *SECURITY] if route.signature.takes_visitor else []
     body = schemas.get((f"body {route.name}", "validation"))
     if body is not None:
         media = {"schema": body, "example": request(body, definitions)}

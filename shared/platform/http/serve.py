@@ -44,7 +44,7 @@ async def _perform(surface: Surface, route: Route, call: Call) -> Response:
         key = call.header(b"idempotency-key")
         if key and route.method == "POST":
             return await idempotency.once(call, key, lambda: _answer(route, call))
-    elif route.signature.takes_visitor and call.header(b"authorization"):
+    elif route.signature.takes_visitor and call.shows_who:
         await _authorise(surface, route, call)
     return await _answer(route, call)
 
@@ -56,14 +56,24 @@ async def _answer(route: Route, call: Call) -> Response:
 
 
 async def _authorise(surface: Surface, route: Route, call: Call) -> None:
-    scheme, _, token = call.header(b"authorization").partition(" ")
-    if not scheme:
-        raise Unauthenticated("Send an access token: `Authorization: Bearer …`, from POST /auth/token.")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("The Authorization header takes the form `Bearer …`.")
-    call.actor = actor = await surface.authenticate(call.platform, token.strip(), call.address)
+    call.actor = actor = await surface.authenticate(call.platform, _token(call), call.address)
     if route.permissions and not any(map(actor.may, route.permissions)):
         raise Forbidden(f"This needs the permission {' or '.join(route.permissions)}, which your roles do not include.")
+
+
+def _token(call: Call) -> str:
+    """The access token or key that was sent."""
+    scheme, _, token = call.header(b"authorization").partition(" ")
+    if not scheme:
+        key = call.header(b"x-api-key").strip()
+        if not key:
+            raise Unauthenticated(
+                "Send an access token from POST /auth/token, or a key: `Authorization: Bearer …`, or `X-API-Key: …`."
+            )
+        return key
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("The Authorization header takes the form `Bearer …`.")
+    return token.strip()
 
 
 def _meant(problem: Problem, call: Call) -> Problem:
