@@ -21,8 +21,8 @@ from tests.hub import CLAIM, Hub, Json, Person
 CREATING = [
     route for route in surface.routes if route.method == "POST" and NewId in get_type_hints(route.function).values()
 ]
-REPEATING = {"retry_job", "reread_source"}
-"""They answer 202: one makes another attempt of what is there, the other's job has its id from what it reads."""
+REPEATING = {"retry_job", "reread_source", "compile_project"}
+"""They answer 202: one makes another attempt of what is there, the others' jobs have their ids from what they read."""
 GOOD: Json = {"text": "Good."}
 
 
@@ -46,6 +46,7 @@ async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
     requests: dict[str, tuple[Role, str, Json]] = {
         "create_user": (Role.ADMIN, "/v1/admin/users", {"email": "ada@example.org", "displayName": "Ada"}),
         "create_event": (Role.ORGANIZER, "/v1/events", {"displayName": "Days", "startDate": day, "endDate": day}),
+        "clone_event": (Role.ORGANIZER, f"/v1/events/{event}/clone", {"startDate": "2027-05-03"}),
         "create_session": (Role.ORGANIZER, f"/v1/events/{event}/sessions", {"title": "Keynote", **times}),
         "create_project": (Role.PRESENTER, f"/v1/events/{event}/projects", {"title": "Seats"}),
         "create_upload": (Role.PRESENTER, f"/v1/projects/{project}/uploads", {"fileName": "p.pdf", "size": 9}),
