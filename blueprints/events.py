@@ -144,7 +144,7 @@ async def restore_event(event_id: str, actor: Actor, store: Store) -> CountedEve
 async def clone_event(
     event_id: str, body: Clone, actor: Actor, store: Store, new_id: NewId
 ) -> Created[CountedEventView]:
-    """Create a draft from an event and its sessions, each at its local time so many days later; nobody is registered."""
+    """Create a draft from an event and its sessions, each at its local time, days later; nobody is registered."""
     original: Cloneable = await queries.load(store, actor, event_id, Permission.CREATE_EVENT)
     event = await cloning.clone(store, original, body.start_date, body.display_name, new_id("evt"))
     return Created(await _counted(store, actor, event), f"/v1/events/{event.id}")

@@ -25,8 +25,8 @@ WANTED = {
 """Where the body chooses among the permissions of its route."""
 NEVER_ONES_OWN = {Permission.APPROVE_ARTIFACT, Permission.REJECT_ARTIFACT, Permission.REQUEST_CHANGES}
 """Nobody judges the project of their own team, whatever their roles."""
-BEYOND = {"evidence.not_found", "node.not_found", "statement.not_found"}
-"""Refusals with 404 that are for people who may."""
+BEYOND = {"evidence.not_found", "node.not_found", "project.not_creator", "statement.not_found"}
+"""Refusals with 404, or with 403, that are for people who may."""
 
 
 def granted(person: Person, permissions: tuple[Permission, ...]) -> set[Grant]:

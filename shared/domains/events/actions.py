@@ -20,6 +20,7 @@ from shared.domains.events.model import (
 from shared.domains.events.queries import Restorable
 from shared.domains.events.timetable import Timetable
 from shared.errors import Fault
+from shared.platform.changes.difference import difference
 from shared.platform.shapes import IfMatch
 from shared.platform.store import AlreadyExists, Store, Write, save
 from shared.platform.store.reservations import confirm, release, reserve
@@ -107,9 +108,9 @@ async def _change(store: Store, event: Event, to: EventStatus, changes: dict[str
     edited = event.with_(**changes, status=to)
     _check_dates(edited)
     if _name(edited) == _name(event):
-        return await _write(store, edited, move, changes)
+        return await _write(store, event, edited, move, changes)
     await _reserve_name(store, edited)
-    edited = await _write(store, edited, move, changes)
+    edited = await _write(store, event, edited, move, changes)
     await confirm(store, "event", _name(edited), edited.id)
     await release(store, "event", _name(event), event.id)
     return edited
@@ -137,7 +138,7 @@ def _move(event: Event, to: EventStatus) -> str | None:
     return _CHANGES[to]
 
 
-async def _write(store: Store, edited: Event, move: str | None, changes: dict[str, Any]) -> Event:
+async def _write(store: Store, event: Event, edited: Event, move: str | None, changes: dict[str, Any]) -> Event:
     """Fields and status together, or not at all."""
     write = Write(edited.id).replace(edited.with_(updated_at=store.clock.now()))
     if move or changes.keys() & _TIMES:
@@ -145,9 +146,9 @@ async def _write(store: Store, edited: Event, move: str | None, changes: dict[st
         _check_sessions(edited, timetable)
         timetable.added_to(write)
     if changes:
-        write.change("EventUpdated", edited.subject, {"fields": sorted(changes)})
+        write.change("EventUpdated", edited.subject, {"fields": difference(event, edited, changes)})
     if move:
-        write.change(move, edited.subject)
+        write.change(move, edited.subject, {"fields": difference(event, edited, ("status",))})
     if not write.events:
         return edited
     saved = (await store.commit(write))[0]
