@@ -1,19 +1,15 @@
 """Questions and their answers: where they come from, who may ask and read, and what is kept of them."""
 
-import json
 import re
-from datetime import timedelta
 
 import pytest
 
 from shared.access import Role
-from shared.domains.chat.model import Conversation, Message
 from shared.domains.knowledge.content import StatementKind
 from shared.domains.knowledge.model import Artifact, ArtifactStatus
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.platform.store import save
-from shared.platform.store.due import count_noted
-from tests.hub import CLAIM, FUNCTIONS, METHOD, quoting
+from tests.hub import CLAIM, METHOD, quoting
 
 LIMITATION = quoting(
     StatementKind.LIMITATION,

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from shared.domains.knowledge.content import Passage
 from shared.errors import Forbidden, NotFound, Problem
@@ -61,6 +61,8 @@ class Thread(Piece):
 
 class Context(Input):
     """What a question is about: a project, an event, the conversation that it continues."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
     project_id: str | None = None
     event_id: str | None = None

@@ -176,12 +176,21 @@ def _title_stems(artifact: Artifact) -> frozenset[str]:
 
 
 def _candidates(material: Material) -> Iterator[Candidate]:
+    """Statements, and the sentences of passages of which no statement was made."""
     artifacts = {artifact.id: artifact for artifact in material.artifacts}
+    stated: dict[str, list[Passage]] = {}
     for artifact in material.artifacts:
-        yield from _statements(artifact)
+        for candidate in _statements(artifact):
+            stated.setdefault(artifact.id, []).append(candidate.passage)
+            yield candidate
     for entry in material.passages:
-        artifact = artifacts[entry.artifact_id or ""]
-        yield from _sentences(artifact, entry)
+        for candidate in _sentences(artifacts[entry.artifact_id or ""], entry):
+            if not any(_overlap(candidate.passage, place) for place in stated.get(candidate.artifact.id, ())):
+                yield candidate
+
+
+def _overlap(one: Passage, other: Passage) -> bool:
+    return one.source_id == other.source_id and one.start < other.end and other.start < one.end
 
 
 def _statements(artifact: Artifact) -> Iterator[Candidate]:
