@@ -248,6 +248,62 @@ async def test_the_graph_equals_its_rebuild(hub, presenter, project, artifact):
     assert await presenter.get(path) == before
 
 
+async def a_project(hub, title, **said):
+    """A published project with one artifact."""
+    made = await hub.project(title=title)
+    await hub.artifact(made["id"], CLAIM, said={"keywords": (), **said})
+    await publish(hub, made["id"])
+    return made["id"]
+
+
+async def related(person, project_id, **query):
+    found = (await person.get(f"/v1/projects/{project_id}/related", **query))["value"]
+    return {one["title"]: {reason["kind"]: reason["names"] for reason in one["reasons"]} for one in found}
+
+
+async def test_related_projects_are_told_with_the_reasons_best_first(hub, attendee):
+    authors = (Person(name="Ada Byron"), Person(name="John Smith"))
+    one = await a_project(hub, "One", people=authors, concepts=("seats", "chairs"), technologies=("Python", "K8s"))
+    await a_project(hub, "Little", technologies=("Kubernetes",))
+    await a_project(hub, "Much", people=(Person(name="J. Smith"),), concepts=("Seat",), technologies=("python",))
+    await a_project(hub, "Nothing", people=(Person(name="Jane Smyth"),), concepts=("seat belts",))
+    assert await related(attendee, one) == {
+        "Much": {"Author": ["John Smith"], "Concept": ["seats"], "Technology": ["Python"]},
+        "Little": {"Technology": ["Kubernetes"]},
+    }
+    found = (await attendee.get(f"/v1/projects/{one}/related"))["value"]
+    assert [each["title"] for each in found] == ["Much", "Little"]
+    assert 1 > found[0]["score"] > found[1]["score"] > 0
+    assert list(await related(attendee, one, limit="1")) == ["Much"]
+
+
+async def test_what_few_projects_have_counts_for_more_than_what_many_have(hub, attendee):
+    one = await a_project(hub, "One", concepts=("common", "rare"))
+    for title in ("B", "C", "D"):
+        await a_project(hub, title, concepts=("common",))
+    await a_project(hub, "Z", concepts=("rare",))
+    assert next(iter(await related(attendee, one))) == "Z"
+
+
+async def test_related_projects_are_only_those_that_the_caller_may_see(hub, attendee, presenter):
+    one = await a_project(hub, "One", concepts=("seats",), technologies=("Python",))
+    before = (await attendee.get(f"/v1/projects/{one}/related"))["value"]
+    hidden = await hub.project(title="Hidden")
+    await hub.artifact(hidden["id"], CLAIM, said={"concepts": ("seats",)})
+    await hub.settle()
+    assert (await attendee.get(f"/v1/projects/{one}/related"))["value"] == before == []
+    assert await related(presenter, one) == {"Hidden": {"Concept": ["seats"]}}
+    another = await hub.person(Role.PRESENTER)  # who sees all artifacts, and no projects of others
+    assert await related(another, one) == {}
+    await attendee.get(f"/v1/projects/{hidden['id']}/related", 404)
+
+
+async def test_a_project_of_which_nothing_is_known_is_related_to_none(hub, presenter):
+    made = await hub.project()
+    await hub.settle()
+    assert await related(presenter, made["id"]) == {}
+
+
 @pytest.mark.parametrize(
     ("path", "at_fault"),
     [
