@@ -121,9 +121,10 @@ async def measure(name: str, graph: Graph, plain: Plain, parts: list[Part]) -> N
         clock, processor, found = await one_by_one(ask, depth, asked)
         bare, _, whole = await one_by_one(plain.ask, depth, asked)
         middle, bare_middle = statistics.median(clock), statistics.median(bare)
+        mean, bare_mean = found / QUESTIONS, whole / QUESTIONS
         print(
             f"{depth:5}{middle:8.2f}{p95(clock):8.2f}{statistics.median(processor):8.2f}{p95(processor):8.2f}"
-            f"{bare_middle:8.3f}{p95(bare):8.3f}{middle / bare_middle:10.1f}{found / QUESTIONS:7.1f}{whole / QUESTIONS:7.1f}",
+            f"{bare_middle:8.3f}{p95(bare):8.3f}{middle / bare_middle:10.1f}{mean:7.1f}{bare_mean:7.1f}",
             flush=True,
         )
 

@@ -9,7 +9,7 @@ from shared.access import Actor, Permission, allow
 from shared.domains.graph import queries
 from shared.domains.graph.model import NodeNotFound
 from shared.domains.graph.queries import Exploring
-from shared.domains.graph.related import MAX_RELATED, related
+from shared.domains.graph.related import MAX_RELATED, Viewed, related
 from shared.domains.graph.views import (
     FoundView,
     NeighboursView,
@@ -89,5 +89,5 @@ async def search_graph(query: Named, actor: Actor, graph: Graph) -> FoundView:
 @api.get("v1/projects/{project_id}/related", allow=Permission.VIEW_PROJECT, raises=(ProjectNotFound,))
 async def get_related(project_id: str, query: Best, actor: Actor, store: Store, graph: Graph) -> RelatedProjectsView:
     """Projects with the same authors, concepts and technologies, and which these are."""
-    project = await projects.load(store, actor, project_id, Permission.VIEW_PROJECT)
+    project: Viewed = await projects.load(store, actor, project_id, Permission.VIEW_PROJECT)
     return related_view(await related(store, graph, project, query.limit))

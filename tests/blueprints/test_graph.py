@@ -6,7 +6,7 @@ from shared.access import Actor, Permission, Role
 from shared.domains.graph.sight import sight_of
 from shared.domains.knowledge.content import Cited, Person, SourceType
 from shared.platform.graph.sqlite import open_graph
-from tests.hub import CLAIM, METHOD
+from tests.hub import CLAIM, FUNCTIONS, METHOD
 
 PAPER = {
     "title": "SeatSense: forecasting free seats",
@@ -232,20 +232,71 @@ async def test_delivered_again_the_graph_is_the_same(hub, presenter, project, ar
     assert await presenter.get(path) == before
 
 
-async def test_the_graph_equals_its_rebuild(hub, presenter, project, artifact):
-    """What is drawn of the records as they are now, into an empty graph."""
+async def test_a_graph_that_is_lost_is_made_anew_as_it_was(hub, presenter, project, artifact, tmp_path):
     await hub.artifact(project["id"], CLAIM, said=OTHER)
     await publish(hub, project["id"])
     path = f"/v1/graph/nodes/{project['id']}/neighbours?depth=4&limit=200"
     before = await presenter.get(path)
-    platform = hub.app.platform
-    await (await platform.graph()).close()
-    for file in platform.settings.data_dir.glob("graph.db*"):
-        file.unlink()
-    platform._open["graph"] = await open_graph(platform.settings, platform.clock)
+    await lose_graph(hub, tmp_path / "new")
     assert (await presenter.get("/v1/graph/search", q="seat"))["nodes"] == []
-    await hub.again()
+    await FUNCTIONS["renew_graph"](None)
+    await hub.sweep()
     assert await presenter.get(path) == before
+
+
+async def lose_graph(hub, folder):
+    there = hub.app.platform
+    await there._open.pop("graph").close()
+    settings = there.settings.model_copy(update={"data_dir": folder})
+    there._open["graph"] = await open_graph(settings, there.clock)
+
+
+async def test_a_deleted_project_goes_with_all_its_artifacts_and_comes_back(
+    hub, presenter, attendee, project, artifact
+):
+    await publish(hub, project["id"])
+    before = await about(attendee, project["id"], depth="4")
+    admin = await hub.the(Role.ADMIN)
+    await admin.ask("DELETE", f"/v1/projects/{project['id']}")
+    await hub.settle()
+    for gone in (project["id"], artifact):
+        await admin.get(f"/v1/graph/nodes/{gone}", 404)
+    assert (await admin.get("/v1/graph/search", q="ada"))["nodes"] == []
+    assert await about(admin, project["eventId"]) == {}
+    await admin.post(f"/v1/projects/{project['id']}/restore")
+    await hub.settle()
+    assert await about(attendee, project["id"], depth="4") == before
+
+
+async def test_a_deleted_event_goes_with_its_sessions_and_comes_back(hub, attendee):
+    admin = await hub.the(Role.ADMIN)
+    event = await hub.event(displayName="Gone")
+    times = {"startTime": "2026-05-04T09:00:00Z", "endTime": "2026-05-04T10:00:00Z"}
+    session = await admin.post(f"/v1/events/{event['id']}/sessions", {"title": "Opening", **times})
+    await hub.settle()
+    await admin.ask("DELETE", f"/v1/events/{event['id']}")
+    await hub.settle()
+    for gone in (event["id"], session["id"]):
+        await admin.get(f"/v1/graph/nodes/{gone}", 404)
+    await admin.post(f"/v1/events/{event['id']}/restore")
+    await hub.settle()
+    assert await about(attendee, session["id"]) == {"Gone": "Event"}
+
+
+async def test_everybody_sees_what_is_published_while_the_next_revision_is_made(
+    hub, presenter, attendee, project, artifact
+):
+    await publish(hub, project["id"])
+    before = await about(attendee, project["id"], depth="4")
+    organizer = await hub.the(Role.ORGANIZER)
+    await organizer.post(f"/v1/projects/{project['id']}/unpublish")
+    await presenter.patch(f"/v1/projects/{project['id']}", {"title": "Secret", "keywords": ["hush"]})
+    await presenter.patch(f"/v1/knowledge/{artifact}", {"keywords": ["hidden"]})
+    new = await hub.artifact(project["id"], CLAIM, said=OTHER)
+    await hub.settle()
+    assert await about(attendee, project["id"], depth="4") == before
+    await attendee.get(f"/v1/graph/nodes/{new}", 404)
+    assert await about(presenter, new) != {}
 
 
 async def a_project(hub, title, **said):

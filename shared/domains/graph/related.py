@@ -10,7 +10,7 @@ from typing import Literal
 from shared.access import Actor, Allowed, Permission
 from shared.domains.graph.sight import sight_of
 from shared.domains.projects.model import Project
-from shared.domains.projects.queries import visible
+from shared.domains.projects.queries import as_seen_by, visible
 from shared.platform.graph import Graph, NodeType, Sight
 from shared.platform.graph.walk import Thing, Walk
 from shared.platform.store import Store
@@ -70,6 +70,6 @@ def _scores(having: Sequence[tuple[Thing, Collection[str]]], but: str) -> Mappin
 
 
 async def _seen(store: Store, actor: Actor, project_id: str) -> Project | None:
-    """The project as it is now, if the actor may still see it."""
+    """The project as the actor sees it now, if they still may."""
     project = await store.get(Project, project_id)
-    return project if project is not None and visible(actor, project) else None
+    return as_seen_by(actor, project) if project is not None and visible(actor, project) else None
