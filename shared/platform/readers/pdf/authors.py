@@ -126,7 +126,7 @@ def _looks_like_place(text: str) -> bool:
 def _add_place(places: list[tuple[tuple[str, ...], str]], alone: dict[int, list[str]], marked: str, last: int) -> None:
     """Keep an affiliation, under its mark if it has one, else under the last author so far."""
     pieces = re.split(
-        r"(?:^|\s|,|\.|;)\s*\x1f?((?<!\d)\d{1,2}|[*†‡§¶∗])\x1f?\s+(?=[A-ZÀ-Þ])|\x1f(\d{1,2}|[a-z*†‡§¶∗]{1,2})\x1f",
+        r"(?:^|\s|,|\.|;)\s?\x1f?((?<!\d)\d{1,2}|[*†‡§¶∗])\x1f?\s{1,3}(?=[A-ZÀ-Þ])|\x1f(\d{1,2}|[a-z*†‡§¶∗]{1,2})\x1f",
         " " + marked,
     )
     text = _place(pieces[0])
@@ -159,7 +159,7 @@ def _with_places(
 
 def _hinted(zone: list[Block], hint: str) -> list[_Named]:
     printed = normalise(" ".join(block.text for block in zone)).casefold()
-    names = [_bare(part) for part in re.split(r"\s*(?:[,;&]|\band\b)\s*", hint)]
+    names = [_bare(part) for part in re.split(r"[,;&]|\band\b", hint)]
     return [
         _Named(name, ())
         for name in names

@@ -19,7 +19,7 @@ _JOURNAL = re.compile(
     re.IGNORECASE,
 )
 _FILE_NAME = re.compile(r"\.(?:tex|docx?|pdf|dvi|indd|odt|qxd|rtf)\b|^microsoft word|^untitled|^\W*$", re.IGNORECASE)
-ABSTRACT = re.compile(r"\s*(?:abstract|summary)\b\s*[.:—–-]*\s*", re.IGNORECASE)
+ABSTRACT = re.compile(r"\A\s*(?:abstract|summary)\b\s*[.:—–-]*\s*", re.IGNORECASE)
 KEYWORDS = re.compile(r"\s*(?:key\s?-?words?(?: and phrases)?|index terms|ccs concepts)\b\s*[.:—–-]*\s*", re.IGNORECASE)
 
 
@@ -124,9 +124,8 @@ def _opens_text(block: Block) -> bool:
     )
     if len(block.text.split()) >= 8 and len(small) >= 3 and re.search(r"[a-z]\.$", block.text):
         return True
-    sentences = re.findall(r"[a-z]{2,}[.?!](?:\s|$)", block.text)
     small_words = re.findall(r"\b(?:the|is|are|we|this|that|to|have|with|was|which|in)\b", block.text)
-    return len(block.text) > 200 and len(sentences) >= 1 and len(small_words) >= 6
+    return len(block.text) > 200 and bool(re.search(r"[a-z]{2}[.?!](?:\s|$)", block.text)) and len(small_words) >= 6
 
 
 def _abstract(blocks: list[Block], front: list[Block]) -> list[Block]:
@@ -173,6 +172,6 @@ def _keywords(blocks: list[Block], hints: dict[str, str]) -> tuple[str, ...]:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    parts = re.split(r"\s*[;•·|]\s*", text) if re.search(r"[;•·|]", text) else re.split(r"\s*,\s*", text)
+    parts = re.split(r"[;•·|]" if re.search(r"[;•·|]", text) else ",", text)
     words = [re.sub(r"\s+", " ", part).strip(" .,;") for part in parts]
     return tuple(dict.fromkeys(word for word in words if 1 < len(word) <= 80))[:30]

@@ -10,7 +10,7 @@ from shared.platform.readers.pdf.geometry import Line, Page
 
 _ZONE = 0.12  # of the page's height, at the top and at the bottom
 _PAGE_NUMBER = re.compile(
-    r"[\W_]*(?:page|p\.|seite)?[\W_]*(?:\d{1,5}|[ivxl]{1,7})(?:\s*(?:/|of|von)\s*\d{1,5})?[\W_]*", re.IGNORECASE
+    r"[\W_]*+(?:(?:page|p\.|seite)[\W_]*+)?(?:\d{1,5}|[ivxl]{1,7})(?:\s*(?:/|of|von)\s*\d{1,5})?[\W_]*", re.IGNORECASE
 )
 _NUMBER = re.compile(r"\d{1,4}")
 _FEWEST_LINE_NUMBERS = 12

@@ -17,6 +17,7 @@ _DATED = re.compile(
     r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?)\D{0,40}?\b((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+_VENUE_END = re.compile(r"\s(?:vol|no|issue|pp|doi|https?|is|are|was|and the|for an?)\b|[,;(]|\s\d")
 _YEAR = re.compile(r"\(?\b((?:19|20)\d\d)\b\)?")
 
 
@@ -33,9 +34,7 @@ def imprint_of(lines: list[Line], hints: dict[str, str]) -> tuple[str | None, in
 def _trimmed(venue: str | None) -> str | None:
     if venue is None:
         return None
-    kept = re.split(r"\s+(?:vol|no|issue|pp|doi|https?|is|are|was|and the|for an?)\b|[,;(]|\s\d", venue, maxsplit=1)[
-        0
-    ].strip()
+    kept = _VENUE_END.split(venue, maxsplit=1)[0].strip()
     return kept if 8 < len(kept) < 100 and kept[:1].isupper() else None
 
 

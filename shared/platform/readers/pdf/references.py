@@ -19,8 +19,8 @@ _STOP = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[\w)\]”’\"+])(?<!\bvs)[.?!](?=\s+(?:[A-ZÀ-Þ\d“\[(]|https?:|doi)|\s*$)")
 _EDITION = re.compile(
-    r"\s*(?:\((?:vol|pp?|no|version|v\d|\d|ed|rev|first|second|third|master|phd|doctoral|unpublished)\b.*"
-    r"|\[.*|\(\d+(?:st|nd|rd|th)\b.*)$",
+    r"\((?:vol|pp?|no|version|v\d|\d|ed|rev|first|second|third|master|phd|doctoral|unpublished)\b"
+    r"|\[|\(\d{1,4}(?:st|nd|rd|th)\b",
     re.IGNORECASE,
 )
 _PERSON = re.compile(r"(?:[A-Z]\.[\s-]?){1,3}|\bet al\b|,\s*(?:[A-Z]\b\.?)|\band\b|&")
@@ -106,7 +106,7 @@ def _first_sentence(text: str) -> str | None:
         if not numeral and (len(words) < 3 or any(word[0].isupper() for word in words)):
             break
         title += (" " if title[-1] in "?!" else ". ") + piece
-    return _EDITION.sub("", title).strip(" ,.") or None
+    return _without_edition(title) or None
 
 
 def _after_authors(text: str) -> str | None:
@@ -115,8 +115,12 @@ def _after_authors(text: str) -> str | None:
     for piece in pieces[1:] if len(pieces) > 1 else pieces:
         words = piece.split()
         if len(words) >= 3 and len(_PERSON.findall(piece)) < 0.34 * len(words):
-            return _EDITION.sub("", piece).strip(" ,.")
+            return _without_edition(piece)
     return None
+
+
+def _without_edition(title: str) -> str:
+    return _EDITION.split(title, maxsplit=1)[0].strip(" ,.")
 
 
 def _pieces(text: str, stops: re.Pattern[str]) -> list[str]:

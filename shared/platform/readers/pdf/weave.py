@@ -88,7 +88,7 @@ def compounds_in(blocks: list[Block]) -> frozenset[str]:
         for line in block.lines:
             text = line.text.replace("\u2010", "-")
             if "-" in text:
-                found.update(word.casefold() for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", text))
+                found.update(word.casefold() for word in re.findall(r"(?<![^\W\d_])[^\W\d_]++(?:-[^\W\d_]++)++", text))
     return frozenset(found)
 
 
