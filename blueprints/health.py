@@ -29,6 +29,7 @@ async def health() -> dict[str, str]:
 async def ready(platform: Platform) -> Response:
     """Whether every dependency answers: 200 `ready`, or 503 naming those that do not, with advice for each."""
     checks = {"store": platform.stores, "blobs": platform.blobs, "queues": platform.queues, "files": platform.files}
+    checks |= {"graph": platform.graph} if platform.settings.graph == "neo4j" else {}
     found = await asyncio.gather(*(_state(name, opened) for name, opened in checks.items()))
     states = dict(zip(checks, found, strict=True))
     advice = {name: words for name, (_, words) in states.items() if words}
@@ -58,6 +59,7 @@ async def _state(name: str, opened: Callable[[], Awaitable[Any]]) -> tuple[str, 
 
 
 _ADVICE = {
+    "graph": "See that the Neo4j of NEO4J_URI is there and lets the app in.",
     "files": "See that the data folder, in Azure the system's temporary one, is there and can be written to.",
     "store": "See that the database of STORE is there and lets the app in.",
     "blobs": "See that the storage account of AzureWebJobsStorage or STORAGE_ACCOUNT_URL is there and lets the app in.",

@@ -15,11 +15,9 @@ from shared.domains.jobs.views import shown as show_job
 from shared.domains.knowledge import actions, queries
 from shared.domains.knowledge.actions import Correction, Discussed, Editable
 from shared.domains.knowledge.model import (
-    Artifact,
     ArtifactNotFound,
     ArtifactState,
     ArtifactStatus,
-    ArtifactSummary,
     BadCorrection,
     Comment,
     ConflictOfInterest,
@@ -39,7 +37,6 @@ from shared.platform.blobs import Blobs
 from shared.platform.http import Accepted, Api, Created, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, NewId, Query
 from shared.platform.store import Store
-from shared.platform.store.listing import listed
 
 api = Api(surface, "Knowledge")
 
@@ -83,10 +80,9 @@ async def list_knowledge(
     project_id: str, query: Expand, actor: Actor, store: Store, selection: Selection
 ) -> Listed[ArtifactView]:
     """List the artifacts of a project that the caller may see."""
-    project = (await projects.load_for_artifacts(store, actor, project_id)).thing
-    model: type[Artifact | ArtifactSummary] = Artifact if query.expand else ArtifactSummary
-    page = await listed(store, model, selection, queries.project_scope(actor, project))
-    return page.map(lambda artifact: shown(actor, artifact, project))
+    project = await projects.load_for_artifacts(store, actor, project_id)
+    page = await queries.list_of(store, project, selection, whole=query.expand is not None)
+    return page.map(lambda artifact: shown(actor, artifact, project.thing))
 
 
 @api.get("v1/knowledge/{artifact_id}", allow=SEEN, raises=(ArtifactNotFound,))

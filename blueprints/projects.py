@@ -26,7 +26,7 @@ from shared.domains.projects.model import (
     Title,
 )
 from shared.domains.publication import actions as publication
-from shared.domains.publication.views import ProjectView, WholeProjectView, shown, whole
+from shared.domains.publication.views import ProjectView, RevisionView, WholeProjectView, revisions, shown, whole
 from shared.platform.http import Accepted, Api, Created, Each, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
 from shared.platform.store import Store
@@ -84,7 +84,8 @@ async def list_projects(
     model, mine = (
         (DeletedProject, queries.restorable_by(actor)) if query.deleted else (Project, queries.visible_to(actor))
     )
-    page = await listed(store, model, selection, all_of(eq("eventId", event.thing.id), mine))
+    seen = queries.of_what_is_shown(actor, selection)
+    page = await listed(store, model, seen, all_of(eq("eventId", event.thing.id), mine))
     return Listed(await shown(store, actor, page.items), page.count, page.after)
 
 
@@ -179,3 +180,22 @@ async def restore_project(project_id: str, actor: Actor, store: Store) -> WholeP
     """Bring back a deleted project, as whoever may delete it."""
     project = await deletion.restore(store, await queries.load_deleted(store, actor, project_id))
     return await whole(store, actor, project)
+
+
+@api.post(
+    "v1/projects/{project_id}/unpublish", allow=Permission.UNPUBLISH_PROJECT, raises=(ProjectNotFound, ProjectState)
+)
+async def unpublish_project(project_id: str, actor: Actor, store: Store) -> WholeProjectView:
+    """Begin the next revision of a published project; everybody reads the published one until that is published."""
+    project = await publication.unpublish(
+        store, await queries.load(store, actor, project_id, Permission.UNPUBLISH_PROJECT)
+    )
+    return await whole(store, actor, project)
+
+
+@api.get("v1/projects/{project_id}/revisions", allow=Permission.VIEW_PROJECT, raises=(ProjectNotFound,))
+async def list_revisions(project_id: str, actor: Actor, store: Store) -> Listed[RevisionView]:
+    """The revisions of a project, the newest first: all for its team and its judges, what is published for others."""
+    project = (await queries.load(store, actor, project_id, Permission.VIEW_PROJECT)).thing
+    shown_revisions = await revisions(store, actor, project)
+    return Listed(shown_revisions, len(shown_revisions))

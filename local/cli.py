@@ -1,4 +1,4 @@
-"""The command line: `serve` the app, play the `demo`, `ingest` files, have them `reread`."""
+"""The command line: `serve` the app, play the `demo`, `ingest` files, have them `reread`, `rebuild` the index."""
 
 import argparse
 import logging
@@ -70,6 +70,13 @@ def reread(options: argparse.Namespace) -> None:
     rereading.reread(options)
 
 
+def rebuild(options: argparse.Namespace) -> None:
+    """Have the search index made anew from the records."""
+    from local import rebuild as rebuilding
+
+    rebuilding.rebuild(options)
+
+
 def _port(text: str) -> int:
     if text.isdigit() and int(text) < 2**16:
         return int(text)
@@ -99,6 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("reread", help="have the newest reader read the sources of a project's drafts")
     _add_project(one)
     one.set_defaults(do=reread)
+
+    one = commands.add_parser("rebuild", help="have the search index and the graph made anew from the records")
+    one.add_argument("--data", type=Path, default=DATA, help="folder of the hub's data (default: .data)")
+    one.set_defaults(do=rebuild)
     return parser
 
 

@@ -15,11 +15,16 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.access import EMAIL, PASSWORD_LENGTHS
+from shared.guessable import why_guessable
 
 EMBEDDING_DIMENSIONS = 1536
 """Of the vectors that the search container in Cosmos DB is made for."""
 
+ADMINISTRATOR = "Administrator"
+"""Name of the first administrator's account."""
+
 _ENDPOINT = re.compile(r"(?:^|;)\s*AccountEndpoint=([^;]+)", re.IGNORECASE)
+_NEO4J = re.compile(r"(?:neo4j|bolt)(?:\+s|\+ssc)?://[\w.-]+(?::\d{1,5})?/?")
 _TENANT = re.compile(r"(?!\.{1,2}\Z)[^/\\?#\x00-\x20]{1,255}")
 
 
@@ -84,6 +89,15 @@ class Settings(BaseSettings):
         default="", description="The same as AZURE_CLIENT_ID, for the triggers of blobs and queues."
     )
 
+    graph: Literal["sqlite", "neo4j"] = Field(default="sqlite", description="Where the knowledge graph is kept.")
+    neo4j_uri: str = Field(
+        default="", description="Address of Neo4j 5.26 or later, for GRAPH=neo4j, such as `neo4j+s://name.example`."
+    )
+    neo4j_user: str = Field(default="neo4j", description="Its user.")
+    neo4j_password: SecretStr = Field(
+        default=SecretStr(""), description="The user's password; empty only for a server without accounts."
+    )
+
     azure_openai_endpoint: str = Field(default="", description="Address of the Azure OpenAI resource.")
     azure_openai_api_key: SecretStr = Field(
         default=SecretStr(""), description="Its key; empty uses the app's managed identity."
@@ -105,7 +119,8 @@ class Settings(BaseSettings):
     refresh_token_days: int = Field(default=30, ge=1, le=365, description="Absolute lifetime of a refresh token, days.")
     bootstrap_admin_email: str = Field(default="", description="E-mail of the first administrator, created once.")
     bootstrap_admin_password: SecretStr = Field(
-        default=SecretStr(""), description="Password of the first administrator."
+        default=SecretStr(""),
+        description="Password of the first administrator; none of the commonest, and without a name.",
     )
     new_account_tier: Literal["free", "basic", "pro", "enterprise", ""] = Field(
         default="", description="Tier of new accounts; empty means enterprise on the local host, basic in Azure."
@@ -167,7 +182,7 @@ class Settings(BaseSettings):
         return self
 
     def _faults(self) -> list[str]:
-        faults = [*_administrator(self), *_believed(self), *_addresses(self), *_secrets(self)]
+        faults = [*_administrator(self), *_believed(self), *_addresses(self), *_secrets(self), *_graph(self)]
         if len(self.jwt_secret.get_secret_value().encode()) < 32:
             faults.append("JWT_SECRET is missing or shorter than 32 bytes")
         if "*" in self.origins and self.cors_credentials:
@@ -195,9 +210,8 @@ def _administrator(settings: Settings) -> Iterator[str]:
         yield "BOOTSTRAP_ADMIN_EMAIL is no e-mail address, such as admin@example.org"
     if password and not least <= len(password) <= most:
         yield f"BOOTSTRAP_ADMIN_PASSWORD has to have {least} to {most} characters"
-    name = email.partition("@")[0].casefold()
-    if len(name) >= 3 and name in password.casefold():
-        yield "BOOTSTRAP_ADMIN_PASSWORD may not hold the name of BOOTSTRAP_ADMIN_EMAIL"
+    if password and (fault := why_guessable(password, email, ADMINISTRATOR)):
+        yield f"BOOTSTRAP_ADMIN_PASSWORD is easy to guess. {fault}"
 
 
 def _believed(settings: Settings) -> Iterator[str]:
@@ -251,6 +265,23 @@ def _secrets(settings: Settings) -> Iterator[str]:
     }
     if connection and not parts & {"usedevelopmentstorage", "accountname", "blobendpoint"}:
         yield "AzureWebJobsStorage is no connection string: AccountName=…, AccountKey=… with semicolons between"
+
+
+def _graph(settings: Settings) -> Iterator[str]:
+    """What would keep the graph from being opened."""
+    if settings.graph == "sqlite":
+        if settings.hosting == "azure":
+            yield "GRAPH=sqlite is for the local host: set GRAPH=neo4j and NEO4J_URI"
+        return
+    if not settings.neo4j_uri:
+        yield "GRAPH=neo4j needs NEO4J_URI"
+    elif not _NEO4J.fullmatch(settings.neo4j_uri):
+        yield "NEO4J_URI is no address, such as neo4j+s://name.example"
+    if settings.hosting == "azure":
+        if settings.neo4j_uri and not settings.neo4j_uri.startswith(("neo4j+s://", "bolt+s://")):
+            yield "NEO4J_URI has to begin with neo4j+s:// or bolt+s:// in Azure"
+        if not (settings.neo4j_user and settings.neo4j_password.get_secret_value()):
+            yield "GRAPH=neo4j needs NEO4J_USER and NEO4J_PASSWORD in Azure"
 
 
 def _is_base64(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from shared.access import Role
 from shared.domains.events.model import Event, EventStatus
-from shared.domains.knowledge.model import Artifact, ArtifactStatus
+from shared.domains.knowledge.model import Artifact, ArtifactStatus, PublishedArtifact
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.platform.store import Record, Store, Write
 from shared.platform.store.predicates import one_of
@@ -17,6 +17,7 @@ STATES = {
     "rejected": (EventStatus.LIVE, ProjectStatus.SUBMITTED, ArtifactStatus.REJECTED),
     "approved": (EventStatus.LIVE, ProjectStatus.APPROVED, ArtifactStatus.APPROVED),
     "published": (EventStatus.ARCHIVED, ProjectStatus.PUBLISHED, ArtifactStatus.APPROVED),
+    "under revision": (EventStatus.LIVE, ProjectStatus.DRAFT, ArtifactStatus.APPROVED),
     "hidden": (EventStatus.DRAFT, ProjectStatus.DRAFT, ArtifactStatus.DRAFT),
 }
 
@@ -55,12 +56,15 @@ async def a_scene(hub: Hub, state: str) -> Scene:
     assert project
     assert artifact
     there = await things(store, world)
-    published = now if project_status is ProjectStatus.PUBLISHED else None
+    published = now if project_status is ProjectStatus.PUBLISHED or state == "under revision" else None
     changed: list[Record] = [
         event.with_(status=event_status),
         project.with_(status=project_status, published_at=published),
         artifact.with_(status=artifact_status),
     ]
+    if state == "under revision":
+        changed[1] = project.with_(published_at=now, last_published=project.kept({artifact.id: artifact.revision}))
+        changed.append(PublishedArtifact.kept(artifact.with_(status=artifact_status), project.revision))
     records = [*there, *changed]
     strangers = {str(role): (await hub.person(role), False) for role in Role}
     owners = {

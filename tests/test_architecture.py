@@ -127,7 +127,7 @@ UNASKED = {
     "compilation": {"compile_when_decided"},
     "dead_letters": {"bury", "park", "count"},
     "jobs": {"cancel_all", "share", "request", "start", "progress", "fail", "refuse", "succeed", "running"},
-    "knowledge": {"submit"},
+    "knowledge": {"keep_published", "submit"},
 }
 """What the hub does by itself, on behalf of queues, timers, orchestrations and changes."""
 

@@ -10,6 +10,9 @@ from shared.domains.knowledge import reactions as knowledge
 from shared.domains.projects import reactions as projects
 from shared.domains.sources import reactions as sources
 from shared.platform.changes import Consumer
+from shared.platform.changes.replay import ask_replay, go_on
+from shared.platform.changes.whole import Projection, is_whole, mark_whole
+from shared.platform.store import Stores
 
 DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, graph, audit)
 
@@ -17,3 +20,12 @@ DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, graph, a
 def consumers(engine: Engine) -> tuple[Consumer, ...]:
     """All of them, with what runs the orchestrations of jobs."""
     return (jobs.orchestrating(engine), *(consumer for domain in DOMAINS for consumer in domain.CONSUMERS))
+
+
+async def rebuild(stores: Stores, name: str, projection: Projection) -> None:
+    """Go on making a projection anew: because it is new itself, or because somebody asked."""
+    if not await is_whole(projection):
+        await ask_replay(stores, name)
+        await mark_whole(projection)
+    projecting = [each for domain in DOMAINS for each in domain.CONSUMERS if each.projection == name]
+    await go_on(stores, name, projecting)

@@ -118,6 +118,10 @@ class Platform:
         return await open_search(self.settings, self.clock)
 
     async def _graph(self) -> Graph:
+        if self.settings.graph == "neo4j":
+            from shared.platform.graph.neo4j import open_graph as open_neo4j_graph
+
+            return await open_neo4j_graph(self.settings, self.clock)
         from shared.platform.graph.sqlite import open_graph
 
         return await open_graph(self.settings, self.clock)

@@ -9,8 +9,11 @@ from blueprints import changes
 from shared.access import Role
 from shared.platform.changes import Consumer
 from shared.platform.changes.relay import Relay
+from shared.platform.opened import Platform
 from shared.platform.store import Change
 from shared.platform.store.cosmos_containers import LEASES
+from tests.counting import calls_of
+from tests.hub import FUNCTIONS
 
 
 def test_the_feed_is_bound_by_the_names_that_the_cosmos_extension_reads():
@@ -52,6 +55,39 @@ async def test_what_a_consumer_could_not_take_it_takes_later(hub, monkeypatch):
     assert (await presenter.get("/v1/knowledge/search", q="accuracy"))["results"] == []
     await hub.sweep()
     assert (await presenter.get("/v1/knowledge/search", q="accuracy"))["results"]
+
+
+async def lose_search(hub, folder):
+    """Another index, made when it is opened, instead of the one there was."""
+    there = hub.app.platform
+    await there._open.pop("search").close()
+    new = {"data_dir": folder, "cosmos_database": f"{there.settings.cosmos_database}-new"}
+    there._open["search"] = await Platform(there.settings.model_copy(update=new), hub.clock).search()
+
+
+async def test_a_search_index_that_is_lost_is_made_anew(hub, tmp_path):
+    project = await hub.project()
+    await hub.artifact(project["id"])
+    presenter = await hub.the(Role.PRESENTER)
+    await hub.settle()
+    before = (await presenter.get("/v1/knowledge/search", q="accuracy"))["results"]
+    await lose_search(hub, tmp_path / "new")
+    assert (await presenter.get("/v1/knowledge/search", q="accuracy"))["results"] == []
+    await FUNCTIONS["renew_search"](None)
+    await hub.sweep()
+    assert (await presenter.get("/v1/knowledge/search", q="accuracy"))["results"] == before
+    assert before
+
+
+async def test_a_search_index_that_is_whole_is_left_alone(hub):
+    await hub.artifact((await hub.project())["id"])
+    await hub.settle()
+    await FUNCTIONS["renew_search"](None)
+    await hub.sweep()
+    stores = await hub.app.platform.stores()
+    with calls_of(stores) as calls:
+        await FUNCTIONS["renew_search"](None)
+    assert calls == ["get"]
 
 
 async def test_what_the_feed_missed_the_sweep_finds(hub):

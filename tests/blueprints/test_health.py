@@ -52,6 +52,17 @@ async def test_ready_when_everything_answers(app):
     assert answer.json() == {"status": "ready", "checks": READY}
 
 
+async def test_the_graph_is_asked_where_it_is_a_server_of_its_own(tmp_path):
+    settings = {"graph": "neo4j", "neo4j_uri": "bolt://127.0.0.1:1"}
+    async with running(tmp_path, [health.api.blueprint], **settings) as application:
+        stand_in(application, blobs="answers", queues="answers")
+        answer = (await application.client.get("/ready")).json()
+        assert answer["checks"] == {**READY, "graph": "graph.busy"}
+        assert "NEO4J_URI" in answer["advice"]["graph"]
+        stand_in(application, graph="answers")
+        assert (await application.client.get("/ready")).json()["checks"] == {**READY, "graph": "ready"}
+
+
 async def test_not_ready_names_what_does_not_answer_and_no_more(app, monkeypatch):
     monkeypatch.setattr(health, "TIMEOUT", 0.3)
     await app.store()

@@ -13,6 +13,8 @@ from shared.platform.store.sqlite import open_sqlite
 from shared.settings import Settings
 from tests.cosmos_server.databases import a_database, cosmos_account
 from tests.fakes import FakeClock
+from tests.neo4j_server.running import NoNeo4j
+from tests.neo4j_server.running import running as neo4j
 
 Opener = Callable[[Clock], Awaitable[Stores]]
 
@@ -29,6 +31,17 @@ def cosmos_settings(cosmos_endpoint: tuple[str, str]) -> Iterator[Settings]:
     """A database of its own."""
     with a_database(*cosmos_endpoint) as settings:
         yield settings
+
+
+@pytest.fixture(scope="session")
+def neo4j_uri(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """The address of one Neo4j that all of a run's processes share; without any the test is skipped."""
+    base = tmp_path_factory.getbasetemp()
+    try:
+        with neo4j((base if worker_id == "master" else base.parent) / "neo4j") as address:
+            yield address
+    except NoNeo4j as error:
+        pytest.skip(str(error))
 
 
 def sqlite(request: pytest.FixtureRequest) -> Opener:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 
 from shared.clock import Clock
 from shared.platform.graph import Edge, EdgeType, Evidence, Graph, Node, NodeType, Part, Provenance, Sight
+from shared.platform.graph.neo4j import open_graph as open_neo4j_graph
 from shared.platform.graph.sqlite import open_graph as open_sqlite_graph
 from shared.platform.graph.walk import MAX_PATHS, Walk
 from shared.settings import Settings
+from tests.neo4j_server.apart import Apart
 
 ALL = Sight("t", ("*",))
 
@@ -23,7 +26,13 @@ async def sqlite(request: pytest.FixtureRequest) -> Graph:
     return await open_sqlite_graph(Settings(hosting="local", jwt_secret="x" * 32, data_dir=folder), Clock())
 
 
-@pytest.fixture(params=[sqlite], ids=lambda adapter: adapter.__name__)
+async def neo4j(request: pytest.FixtureRequest) -> Graph:
+    address: str = request.getfixturevalue("neo4j_uri")
+    given: Any = {"hosting": "local", "jwt_secret": "x" * 32, "graph": "neo4j", "neo4j_uri": address}
+    return Apart(await open_neo4j_graph(Settings(**given), Clock()))
+
+
+@pytest.fixture(params=[sqlite, neo4j], ids=lambda adapter: adapter.__name__)
 async def graph(request: pytest.FixtureRequest) -> AsyncIterator[Graph]:
     opened = await request.param(request)
     yield opened
@@ -324,7 +333,7 @@ async def test_a_middle_name_may_be_missing_and_not_another(graph, put):
     assert sorted(await found(graph, "smith")) == ["john", "jq", "jr"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000))
 async def test_the_order_of_what_is_said_does_not_matter(graph, seed):
     """Two tenants hear the same parts in different orders, some of them in earlier versions first."""

@@ -29,7 +29,7 @@ def test_a_wrong_command_shows_how_it_goes(monkeypatch, capsys, arguments):
 def test_help_names_every_command(monkeypatch, capsys):
     assert run(monkeypatch, "--help") == 0
     told = capsys.readouterr().out
-    assert all(command in told for command in ("serve", "demo", "ingest", "reread"))
+    assert all(command in told for command in ("serve", "demo", "ingest", "reread", "rebuild"))
 
 
 def test_a_missing_file_is_named(monkeypatch, tmp_path):

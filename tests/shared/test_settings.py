@@ -49,7 +49,12 @@ def test_the_example_starts_the_app_once_its_secrets_are_given(monkeypatch):
         ({"bootstrap_admin_email": "a@b.example\n", "bootstrap_admin_password": "eight or more"}, "no e-mail address"),
         ({"bootstrap_admin_email": "a@b.example", "bootstrap_admin_password": "seven 7"}, "8 to 256 characters"),
         ({"bootstrap_admin_email": "a@b.example", "bootstrap_admin_password": "x" * 257}, "8 to 256 characters"),
-        ({"bootstrap_admin_email": "ada@b.example", "bootstrap_admin_password": "I am Ada, hello"}, "may not hold"),
+        (
+            {"bootstrap_admin_email": "ada@b.example", "bootstrap_admin_password": "I am Ada, hello"},
+            "leave the name out",
+        ),
+        ({"bootstrap_admin_email": "a@b.example", "bootstrap_admin_password": "PassWord1"}, "most common passwords"),
+        ({"bootstrap_admin_email": "a@b.example", "bootstrap_admin_password": "administrator!"}, "leave the name out"),
         ({"bootstrap_admin_email": "a@b.example"}, "needs BOOTSTRAP_ADMIN_PASSWORD"),
         ({"bootstrap_admin_password": "eight or more"}, "needs BOOTSTRAP_ADMIN_EMAIL"),
         ({"default_tenant": "a/b"}, "DEFAULT_TENANT"),
@@ -67,6 +72,8 @@ def test_the_example_starts_the_app_once_its_secrets_are_given(monkeypatch):
         ({"azure_openai_endpoint": "https://"}, "AZURE_OPENAI_ENDPOINT"),
         ({"azurewebjobsstorage": "the storage account"}, "AzureWebJobsStorage is no connection string"),
         ({"store": "cosmos", "cosmos_endpoint": "https://x", "embedding_dimensions": 3}, "EMBEDDING_DIMENSIONS=1536"),
+        ({"graph": "neo4j"}, "GRAPH=neo4j needs NEO4J_URI"),
+        ({"graph": "neo4j", "neo4j_uri": "http://graph.example.org"}, "NEO4J_URI is no address"),
     ],
 )
 def test_insecure_and_contradictory_settings_are_refused(given, words):
@@ -85,6 +92,9 @@ IN_AZURE: dict[str, Any] = {
     "storage_account_url": "https://hubfiles.blob.core.windows.net/",
     "queue_account_url": "https://hubfiles.queue.core.windows.net/",
     "azurewebjobsstorage__accountname": "hubfiles",
+    "graph": "neo4j",
+    "neo4j_uri": "neo4j+s://graph.example.org",
+    "neo4j_password": "a password",
 }
 BY_CONNECTION_STRING: dict[str, Any] = IN_AZURE | {
     "azurewebjobsstorage": "AccountName=hubfiles;AccountKey=aGk=",
@@ -112,6 +122,9 @@ def test_what_agrees_starts_in_azure(given):
     ("changed", "words"),
     [
         ({"cosmos_database": None}, "COSMOS_DATABASE has to be set"),
+        ({"graph": "sqlite"}, "GRAPH=sqlite is for the local host"),
+        ({"neo4j_uri": "neo4j://graph.example.org"}, r"NEO4J_URI has to begin with neo4j\+s://"),
+        ({"neo4j_password": ""}, "needs NEO4J_USER and NEO4J_PASSWORD"),
         ({"cosmos__accountendpoint": ""}, "needs COSMOS__accountEndpoint"),
         (
             {"cosmos__accountendpoint": "https://other.documents.azure.com"},

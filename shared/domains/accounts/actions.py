@@ -28,7 +28,10 @@ async def create_user(
     new: NewUser,
     user_id: str,
 ) -> tuple[User, str | None]:
-    """A new account of the store's tenant, and its invitation when it has no password; raises EmailTaken."""
+    """A new account of the store's tenant, and its invitation when it has no password.
+
+    Raises EmailTaken or GuessablePassword.
+    """
     return await make_user(platform, store, new, user_id)
 
 
@@ -61,7 +64,8 @@ async def edit_profile(store: Store, me: Myself, patch: ProfilePatch, if_match: 
 
 
 async def change_password(platform: Platform, store: Store, me: Myself, current: str, new: str) -> None:
-    """Set a new password and sign every session out; raises WrongCredentials or TooManyFailures."""
+    """Set a new password and sign every session out; raises WrongCredentials, TooManyFailures or GuessablePassword."""
+    passwords.check(new, me.thing.email, me.thing.display_name, pointer="/newPassword")
     for _ in range(ATTEMPTS):
         user = await get_user(store, me.thing.id)
         await _prove(platform, store, user, current)

@@ -6,7 +6,7 @@ from shared.domains.compilation.queries import summary_of
 from shared.domains.projects.model import DeletedProject, Project
 from shared.platform.changes import Change, Consumer
 from shared.platform.opened import platform
-from shared.platform.search import state_at
+from shared.platform.search import PROJECTION, state_at
 from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store
 
@@ -17,15 +17,16 @@ async def compile_decided(store: Store, change: Change) -> None:
 
 
 async def index_summary(store: Store, change: Change) -> None:
-    """Index the summary of the project's present revision; none of a project that is deleted."""
+    """Index the summary that is published, else that of the present revision; none of a project that is deleted."""
     project = await store.get(Project, change.aggregate)
-    summary = await summary_of(store, project) if project else None
+    seen = project.as_published() if project else None
+    summary = await summary_of(store, seen) if seen else None
     here = platform()
     index = await here.search()
-    if project is None:
+    if project is None or seen is None:
         await index.remove(store.tenant, change.aggregate, await _gone(store, change))
     elif summary is not None:
-        entries = await with_vectors(await here.embeddings(), [entry(project, summary)])
+        entries = await with_vectors(await here.embeddings(), [entry(seen, summary)])
         await index.replace(store.tenant, project.id, entries, version(project, summary))
 
 
@@ -37,5 +38,5 @@ async def _gone(store: Store, change: Change) -> int:
 INDEXED = frozenset({"SummaryCompiled", "ProjectPublished", "ProjectUpdated", "ProjectDeleted", "ProjectRestored"})
 CONSUMERS = (
     Consumer("compilation", compile_decided, frozenset({"ArtifactApproved", "ArtifactRejected", "ProjectSubmitted"})),
-    Consumer("search-summaries", index_summary, INDEXED),
+    Consumer("search-summaries", index_summary, INDEXED, projection=PROJECTION),
 )

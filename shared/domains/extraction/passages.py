@@ -71,7 +71,7 @@ async def correct(store: Store, blobs: Blobs, filed: Editable, correction: Corre
     """Correct a draft: statements are verified again, and abstract and summary take only sentences of the source."""
     artifact = filed.thing.artifact
     if_match.check(artifact)
-    actions.check_editable(filed)
+    actions.check_editable(filed.thing)
     _check_length(correction)
     document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, artifact.reader)
     await asyncio.to_thread(_check_anchored, document, correction)

@@ -10,11 +10,13 @@ from shared.domains.extraction import evaluator, evidence
 from shared.domains.extraction.agents import Agent, Partial
 from shared.domains.extraction.agents.paper import PaperAgent
 from shared.domains.jobs.evaluation import Evaluation
-from shared.domains.jobs.model import Job
+from shared.domains.jobs.model import Job, JobStopped
 from shared.domains.jobs.work import Work
-from shared.domains.knowledge.actions import check_draft, facts
+from shared.domains.knowledge.actions import check_editable, facts
 from shared.domains.knowledge.content import Content, SourceType
 from shared.domains.knowledge.model import Artifact, artifact_id
+from shared.domains.knowledge.queries import Filed
+from shared.domains.projects.model import Project
 from shared.domains.sources import documents
 from shared.domains.sources.model import Source, UnsupportedFile
 from shared.errors import Problem
@@ -134,7 +136,10 @@ async def _replace_older(store: Store, artifact: Artifact) -> None:
     older = await store.get(Artifact, artifact.id)
     if older is None or older.reader >= artifact.reader:
         return
-    check_draft(older)
+    project = await store.get(Project, older.project_id)
+    if project is None:
+        raise JobStopped(f"the project of {older.id} is gone")
+    check_editable(Filed(older, project))
     newer = artifact.with_(
         etag=older.etag, revision=older.revision + 1, created_by=older.created_by, review_comment=older.review_comment
     )

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from shared.domains.extraction.indexing import entries, version
 from shared.domains.knowledge.model import Artifact
-from shared.domains.knowledge.queries import of_project
+from shared.domains.knowledge.queries import of_project, published_version
 from shared.domains.projects.model import DeletedProject, Project
 from shared.domains.sources import documents
 from shared.platform.changes import Change, Consumer
 from shared.platform.opened import platform
-from shared.platform.search import state_at
+from shared.platform.search import PROJECTION, state_at
 from shared.platform.search.vectors import with_vectors
 from shared.platform.store import Store
 
@@ -49,11 +49,15 @@ async def _concerned(store: Store, change: Change) -> Sequence[Artifact]:
 
 
 async def _index(store: Store, artifact: Artifact, project: Project) -> None:
+    """What is published is found as it was until the next revision is."""
+    seen, state = project, version(artifact, project)
+    if kept := await published_version(store, artifact.id, project):
+        artifact, seen = kept, project.as_published()
     here = platform()
     index, blobs, embeddings = await here.search(), await here.blobs(), await here.embeddings()
     document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, artifact.reader)
-    found = await with_vectors(embeddings, list(entries(artifact, project, document)))
-    await index.replace(store.tenant, artifact.id, found, version(artifact, project))
+    found = await with_vectors(embeddings, list(entries(artifact, seen, document)))
+    await index.replace(store.tenant, artifact.id, found, state)
 
 
 async def _forget(store: Store, artifact: Artifact, change: Change) -> None:
@@ -62,4 +66,4 @@ async def _forget(store: Store, artifact: Artifact, change: Change) -> None:
     await (await platform().search()).remove(store.tenant, artifact.id, state_at(artifact.updated_at, since))
 
 
-CONSUMERS = (Consumer("search", index_artifacts, INDEXED),)
+CONSUMERS = (Consumer("search", index_artifacts, INDEXED, projection=PROJECTION),)

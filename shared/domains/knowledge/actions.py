@@ -17,9 +17,10 @@ from shared.domains.knowledge.model import (
     ConflictOfInterest,
     Feedback,
     NothingSupported,
+    PublishedArtifact,
     StatementNotFound,
 )
-from shared.domains.knowledge.queries import Filed
+from shared.domains.knowledge.queries import Filed, in_last_published
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.errors import Fault
 from shared.platform.shapes import IfMatch, Input, Patch
@@ -63,10 +64,15 @@ class Correction(Patch):
     statements: Annotated[tuple[CorrectedStatement, ...], Field(max_length=200)] = ()
 
 
-def check_editable(filed: Editable) -> None:
-    """Raise ArtifactState unless the artifact can be corrected."""
-    check_unpublished(filed.thing.project)
-    check_draft(filed.thing.artifact)
+def check_editable(filed: Filed) -> None:
+    """Raise ArtifactState unless the artifact can be corrected, or read anew.
+
+    What an earlier revision has published can: that stays as it was, and this becomes a draft of the next.
+    """
+    artifact, project = filed
+    check_unpublished(project)
+    if not (project.status is ProjectStatus.DRAFT and in_last_published(project, artifact.id, artifact.revision)):
+        check_draft(artifact)
 
 
 def check_draft(artifact: Artifact) -> None:
@@ -130,6 +136,12 @@ async def judge(
             "Say in `comment` what is wrong, or what to change.", errors=[Fault("/comment", "missing")]
         )
     return await _move(store, artifact, to, change, actor, comment)
+
+
+async def keep_published(store: Store, artifacts: Sequence[Artifact], revision: int) -> None:
+    """Keep the artifacts of a published revision for its readers, whatever the next revision makes of them."""
+    for artifact in artifacts:
+        await store.commit(Write(artifact.id).put(PublishedArtifact.kept(artifact, revision)))
 
 
 async def submit(store: Store, artifact: Artifact) -> Artifact:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -103,6 +103,41 @@ class ArtifactSummary(ArtifactFields, Partial, of=Artifact):
 
 class ArtifactId(Partial, of=Artifact):
     """That there is such an artifact."""
+
+
+class PublishedArtifact(Artifact):
+    """An artifact of a published revision as it stood then, kept beside it while the next revision is made."""
+
+    kind: ClassVar[str] = "published_artifact"
+    indexes: ClassVar[tuple[Index, ...]] = (
+        Index("projectId", "publishedIn", "extractedAt"),
+        Index("projectId", "publishedIn", "status", "extractedAt"),
+    )
+
+    of: str
+    published_in: int
+    tag: str
+
+    @property
+    def aggregate_id(self) -> str:
+        return self.of
+
+    @classmethod
+    def kept(cls, artifact: Artifact, revision: int) -> Self:
+        known = {**dict(artifact), "etag": "", "id": published_id(artifact.id)}
+        return cls(**known, of=artifact.id, published_in=revision, tag=artifact.etag)
+
+
+class PublishedSummary(ArtifactFields, Partial, of=PublishedArtifact):
+    """A published artifact as lists show it."""
+
+    of: str
+    tag: str
+
+
+def published_id(artifact_id: str) -> str:
+    """The id of an artifact as it was published last."""
+    return derived_id("pub", artifact_id)
 
 
 def artifact_id(source_id: str) -> str:

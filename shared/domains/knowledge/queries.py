@@ -5,12 +5,26 @@ from typing import Literal, NamedTuple, TypeVar
 
 from shared.access import Actor, Allowed, P, Permission, allow
 from shared.domains.knowledge.content import Statement, StatementText
-from shared.domains.knowledge.model import Artifact, ArtifactFields, ArtifactNotFound, ArtifactStatus, Feedback
+from shared.domains.knowledge.model import (
+    Artifact,
+    ArtifactFields,
+    ArtifactId,
+    ArtifactNotFound,
+    ArtifactStatus,
+    ArtifactSummary,
+    Feedback,
+    PublishedArtifact,
+    PublishedSummary,
+    published_id,
+)
 from shared.domains.projects.model import Project
+from shared.domains.projects.queries import Browsable
 from shared.platform.store import Page, Predicate, Store
+from shared.platform.store.listing import Listed, Selection, listed
 from shared.platform.store.predicates import In, Or, all_of, eq
 
 A = TypeVar("A", bound=ArtifactFields)
+Kept = TypeVar("Kept", PublishedArtifact, PublishedSummary)
 
 
 class Filed(NamedTuple):
@@ -32,6 +46,9 @@ async def load(store: Store, actor: Actor, artifact_id: str, *permissions: P) ->
     """An artifact, whole, that the actor may see, with the proof that they may do one of these; show it `as_seen`."""
     artifact = await store.get(Artifact, artifact_id)
     project = await store.get(Project, artifact.project_id) if artifact else None
+    if artifact and project and is_kept_from(actor, project):
+        artifact = await published_version(store, artifact.id, project)
+        project = project.as_published()
     if artifact is None or project is None or not _visible(actor, artifact, project):
         raise ArtifactNotFound(f"There is no artifact {artifact_id} that you may see.")
     return allow(actor, Filed(artifact, project), *permissions, of=project)
@@ -54,11 +71,59 @@ async def of_project(store: Store, project_id: str, where: Predicate | None = No
     return page.items
 
 
+def is_kept_from(actor: Actor, project: Project) -> bool:
+    """Whether the actor sees the artifacts as they were published last, because a new revision is under way."""
+    return project.last_published is not None and not sees_all(actor, project)
+
+
+async def published_version(store: Store, artifact_id: str, project: Project) -> Artifact | None:
+    """An artifact as the project's last published revision has it; None when that has no such artifact."""
+    kept = await store.get(PublishedArtifact, published_id(artifact_id), artifact_id)
+    return unkept(kept) if kept and in_last_published(project, kept.of, kept.revision) else None
+
+
+def in_last_published(project: Project, artifact_id: str, revision: int) -> bool:
+    """Whether the last published revision, while the next is under way, has this version of an artifact."""
+    return project.last_published is not None and project.last_published.artifacts.get(artifact_id) == revision
+
+
+def unkept(kept: Kept) -> Kept:
+    """A published artifact under its artifact's own id."""
+    return kept.model_copy(update={"id": kept.of, "etag": kept.tag})
+
+
+async def list_of(
+    store: Store, browsable: Browsable, selection: Selection, *, whole: bool
+) -> Listed[Artifact | ArtifactSummary | PublishedSummary]:
+    """The artifacts of a project that the actor sees."""
+    actor, project = browsable.actor, browsable.thing
+    scope = project_scope(actor, project)
+    if is_kept_from(actor, project):
+        if whole:
+            return (await listed(store, PublishedArtifact, selection, scope)).map(unkept)
+        return (await listed(store, PublishedSummary, selection, scope)).map(unkept)
+    model: type[Artifact | ArtifactSummary] = Artifact if whole else ArtifactSummary
+    return (await listed(store, model, selection, scope)).map(lambda artifact: artifact)
+
+
+async def ids_of(store: Store, actor: Actor, project: Project) -> tuple[str, ...]:
+    """The ids of the artifacts of a project that the actor sees."""
+    if is_kept_from(actor, project):
+        return tuple(sorted(_last_artifacts(project)))
+    page = await store.query(ArtifactId, project_scope(actor, project), limit=1000)
+    return tuple(artifact.id for artifact in page.items)
+
+
 def project_scope(actor: Actor, project: Project) -> Predicate:
-    """The artifacts of a project that the actor may see: all, or the approved ones of what is published."""
+    """The artifacts of a project that the actor may see: all, or the approved ones of what is published.
+
+    Of `PublishedArtifact` where `is_kept_from` says so.
+    """
     mine = eq("projectId", project.id)
     if sees_all(actor, project):
         return mine
+    if project.last_published is not None:
+        return all_of(mine, eq("publishedIn", project.last_published.revision))
     return all_of(mine, eq("status", ArtifactStatus.APPROVED)) if project.published else Or(())
 
 
@@ -68,7 +133,12 @@ async def counted(store: Store, actor: Actor, projects: Sequence[Project]) -> Ma
     others = tuple(project.id for project in projects if project.published and not sees_all(actor, project))
     counts = await store.counts(Artifact, "projectId", In("projectId", whole)) if whole else {}
     approved = all_of(In("projectId", others), eq("status", ArtifactStatus.APPROVED))
-    return {**counts, **(await store.counts(Artifact, "projectId", approved) if others else {})}
+    kept = {project.id: len(_last_artifacts(project)) for project in projects if is_kept_from(actor, project)}
+    return {**counts, **kept, **(await store.counts(Artifact, "projectId", approved) if others else {})}
+
+
+def _last_artifacts(project: Project) -> Mapping[str, int]:
+    return project.last_published.artifacts if project.last_published else {}
 
 
 async def feedback(store: Store, filed: Allowed[Filed, Literal[Permission.GIVE_FEEDBACK]]) -> Page[Feedback]:

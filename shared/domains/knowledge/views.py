@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.access import Actor
 from shared.domains.jobs.evaluation import Evaluation
 from shared.domains.knowledge.content import Cited, Person, SourceType, Statement, StatementKind, Summary
-from shared.domains.knowledge.model import Artifact, ArtifactStatus, ArtifactSummary
+from shared.domains.knowledge.model import Artifact, ArtifactStatus, ArtifactSummary, PublishedSummary
 from shared.domains.knowledge.queries import as_seen_by
 from shared.domains.projects.model import Project
 from shared.platform.shapes import View
@@ -58,7 +58,7 @@ class ArtifactView(View):
     statements: tuple[Statement, ...] | None = None
 
 
-def shown(actor: Actor, artifact: Artifact | ArtifactSummary, project: Project) -> ArtifactView:
+def shown(actor: Actor, artifact: Artifact | ArtifactSummary | PublishedSummary, project: Project) -> ArtifactView:
     """The artifact as this caller may see it, with its statements unless it is its summary."""
     seen = as_seen_by(actor, artifact, project)
     return ArtifactView(

@@ -1,15 +1,17 @@
 """A project: its states, and what may be wrong with it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, Field, StringConstraints, computed_field
 
 from shared.access import EVERYBODY, shared_with
+from shared.clock import derived_id
 from shared.domains.accounts.model import Email
 from shared.errors import Conflict, NotFound
-from shared.platform.store.records import Index, Restricted
+from shared.platform.store.records import Index, Part, Record, Restricted
 
 Title = Annotated[
     str,
@@ -57,15 +59,33 @@ class ProjectFields(BaseModel):
     session_ids: Words = ()
 
 
+class PublishedFields(ProjectFields, Part):
+    """A revision as it was published; `artifacts` are the revisions of those it was made of, `tag` its ETag."""
+
+    revision: int
+    artifacts: dict[str, int]
+    tag: str
+    updated_at: datetime
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
+    published_at: datetime | None = None
+
+
 class Project(ProjectFields, Restricted):
-    """A submission to an event."""
+    """A submission to an event.
+
+    While a new revision of a published project is under way, `last_published` is what everybody reads: the `shown_…`
+    fields are what lists are filtered and ordered by for those who may not see more.
+    """
 
     kind: ClassVar[str] = "project"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("eventId", "createdAt"),
         Index("eventId", "title"),
         Index("eventId", "status", "createdAt"),
+        Index("eventId", "shownTitle"),
+        Index("eventId", "shownStatus", "createdAt"),
     )
 
     event_id: str
@@ -80,16 +100,72 @@ class Project(ProjectFields, Restricted):
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
     published_at: datetime | None = None
+    last_published: PublishedFields | None = None
 
     @computed_field  # type: ignore[prop-decorator]  # mypy takes no decorator on a property
     @property
     def readers(self) -> tuple[str, ...]:
         """Everybody once it is published, its creator and its team before."""
-        return (EVERYBODY,) if self.published else shared_with(self.created_by, self.team)
+        return (EVERYBODY,) if self.public else shared_with(self.created_by, self.team)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def shown_title(self) -> str:
+        return (self.last_published or self).title
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def shown_type(self) -> ProjectType:
+        return (self.last_published or self).project_type
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def shown_tags(self) -> tuple[str, ...]:
+        return (self.last_published or self).tags
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def shown_status(self) -> ProjectStatus:
+        return ProjectStatus.PUBLISHED if self.last_published else self.status
+
+    @property
+    def public(self) -> bool:
+        """Whether everybody may see it, as it stands or as it was published last."""
+        return self.published_at is not None
 
     @property
     def published(self) -> bool:
-        return self.published_at is not None
+        """Whether everybody may see it as it stands."""
+        return self.public and self.last_published is None
+
+    def as_published(self) -> Self:
+        """The project as everybody sees it: itself, unless a new revision is under way."""
+        last = self.last_published
+        if last is None:
+            return self
+        was = {name: value for name, value in last if name in type(self).model_fields and name != "team"}
+        return self.with_(**was, status=ProjectStatus.PUBLISHED, feedback="", last_published=None, etag=last.tag)
+
+    def kept(self, artifacts: Mapping[str, int]) -> PublishedFields:
+        """What is published now, to be kept while the next revision is made."""
+        return PublishedFields(**{**dict(self), "artifacts": dict(artifacts), "tag": self.etag})
+
+
+class Revision(Record):
+    """A revision that was published once, kept beside its project when the next one begins."""
+
+    kind: ClassVar[str] = "revision"
+
+    project_id: str
+    was: PublishedFields
+
+    @property
+    def aggregate_id(self) -> str:
+        return self.project_id
+
+
+def revision_id(project_id: str, number: int) -> str:
+    return derived_id("rev", project_id, str(number))
 
 
 class DeletedProject(Project):

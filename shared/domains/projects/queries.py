@@ -1,12 +1,14 @@
 """What can be asked about projects, by those who may see them."""
 
+from dataclasses import replace
 from typing import Literal
 
 from shared.access import Actor, Allowed, P, Permission, allow
 from shared.domains.events.model import RESTORABLE
 from shared.domains.projects.model import DeletedProject, Project, ProjectNotFound, ProjectState
-from shared.platform.store import ALL, Predicate, Store
-from shared.platform.store.predicates import has_any
+from shared.platform.store import ALL, Predicate, Sort, Store
+from shared.platform.store.listing import Selection
+from shared.platform.store.predicates import has_any, renamed
 
 Browsable = Allowed[Project, Literal[Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_ALL_ARTIFACTS]]
 """A project whose artifacts the actor may list, as far as they see them."""
@@ -30,12 +32,33 @@ def restorable_by(actor: Actor) -> Predicate:
 
 
 def visible(actor: Actor, project: Project) -> bool:
-    return project.published or sees_unpublished(actor) or actor.owns(project)
+    return project.public or sees_unpublished(actor) or actor.owns(project)
+
+
+def sees_revision(actor: Actor, project: Project) -> bool:
+    """Whether the actor sees the revision that is under way: its team does, and those who judge it."""
+    return sees_unpublished(actor) or actor.owns(project)
+
+
+def as_seen_by(actor: Actor, project: Project) -> Project:
+    """The project as it stands for its team and its judges, as it was published last for others."""
+    return project if sees_revision(actor, project) else project.as_published()
+
+
+_SHOWN = {"title": "shownTitle", "status": "shownStatus", "projectType": "shownType", "tags": "shownTags"}
+
+
+def of_what_is_shown(actor: Actor, selection: Selection) -> Selection:
+    """The selection by what the actor sees of projects: a list must not tell of a title that is not published yet."""
+    if sees_unpublished(actor):
+        return selection
+    order = tuple(Sort(_SHOWN.get(sort.field, sort.field), sort.descending) for sort in selection.order)
+    return replace(selection, where=renamed(selection.where, _SHOWN), order=order)
 
 
 def knows_team(actor: Actor, project: Project) -> bool:
     """Whether the actor sees the addresses of the team: its members do, and those who judge it."""
-    return sees_unpublished(actor) or actor.owns(project)
+    return sees_revision(actor, project)
 
 
 async def load(store: Store, actor: Actor, project_id: str, *permissions: P) -> Allowed[Project, P]:

@@ -7,9 +7,10 @@ from shared.domains.accounts.model import User
 from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen, Summary, SummaryStatus
 from shared.domains.compilation.queries import approved, compiling, extracting, is_current, summary_of
 from shared.domains.events.model import Event, EventStatus
+from shared.domains.knowledge.actions import keep_published
 from shared.domains.knowledge.model import UNDECIDED, ConflictOfInterest
 from shared.domains.knowledge.queries import of_project
-from shared.domains.projects.model import Project, ProjectState, ProjectStatus
+from shared.domains.projects.model import Project, ProjectState, ProjectStatus, Revision, revision_id
 from shared.platform.store import Store, Write, save
 from shared.platform.store.predicates import one_of
 
@@ -35,10 +36,30 @@ async def publish(store: Store, allowed: Publishable) -> Project:
     await _check_event(store, project)
     summary = await _current_summary(store, project)
     now = store.clock.now()
-    public = project.with_(status=ProjectStatus.PUBLISHED, published_at=now, updated_at=now)
+    public = project.with_(status=ProjectStatus.PUBLISHED, published_at=now, updated_at=now, last_published=None)
     final = summary.with_(status=SummaryStatus.PUBLISHED, published_at=now, modified_at=now)
     facts = {"eventId": project.event_id, "revision": project.revision}
     write = Write(project.id).replace(public).replace(final).change("ProjectPublished", project.subject, facts)
+    saved, _ = await store.commit(write)
+    assert isinstance(saved, Project)  # noqa: S101 -- commit answers in the order of its operations
+    return saved
+
+
+async def unpublish(store: Store, allowed: Allowed[Project, Literal[Permission.UNPUBLISH_PROJECT]]) -> Project:
+    """Begin the next revision of a published project as a draft; everybody reads the published one until then."""
+    project = allowed.thing
+    if project.status is not ProjectStatus.PUBLISHED:
+        raise ProjectState(f"The project is {project.status}; only a published one can be taken up again.")
+    artifacts = await approved(store, project.id)
+    await keep_published(store, artifacts, project.revision)
+    was = project.kept({artifact.id: artifact.revision for artifact in artifacts})
+    draft = project.with_(
+        status=ProjectStatus.DRAFT, revision=project.revision + 1, last_published=was, feedback="", submitted_at=None,
+        approved_at=None, updated_at=store.clock.now(),
+    )  # fmt: skip
+    kept = Revision(id=revision_id(project.id, was.revision), project_id=project.id, was=was)
+    facts = {"eventId": project.event_id, "revision": draft.revision}
+    write = Write(project.id).replace(draft).put(kept).change("ProjectUnpublished", project.subject, facts)
     saved, _ = await store.commit(write)
     assert isinstance(saved, Project)  # noqa: S101 -- commit answers in the order of its operations
     return saved

@@ -1,7 +1,7 @@
 """Projects as the API shows them, with what was published of them."""
 
 from asyncio import gather
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,9 @@ from shared.access import Actor
 from shared.domains.compilation.content import Compiled
 from shared.domains.compilation.model import Summary, SummaryStatus
 from shared.domains.compilation.queries import summary_of
-from shared.domains.knowledge.model import ArtifactId
-from shared.domains.knowledge.queries import counted, project_scope, sees_all
-from shared.domains.projects.model import Project, ProjectStatus, ProjectType
-from shared.domains.projects.queries import knows_team
+from shared.domains.knowledge.queries import counted, ids_of
+from shared.domains.projects.model import Project, ProjectStatus, ProjectType, PublishedFields, Revision
+from shared.domains.projects.queries import as_seen_by, knows_team, sees_revision
 from shared.platform.shapes import View
 from shared.platform.store import Store
 
@@ -62,6 +61,23 @@ class WholeProjectView(ProjectView):
     draft_summary: SummaryView | None = None
 
 
+class RevisionView(View):
+    """A revision of a project: what it says, its artifacts and, once it is compiled, its summary."""
+
+    revision: int
+    status: ProjectStatus
+    title: str
+    abstract: str
+    description: str
+    keywords: tuple[str, ...]
+    artifacts: tuple[str, ...]
+    summary: SummaryView | None
+    updated_at: datetime
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    published_at: datetime | None
+
+
 async def shown(store: Store, actor: Actor, projects: Sequence[Project]) -> tuple[ProjectView, ...]:
     """The projects with the number of artifacts of each that the caller sees."""
     counts = await counted(store, actor, projects)
@@ -70,15 +86,45 @@ async def shown(store: Store, actor: Actor, projects: Sequence[Project]) -> tupl
 
 async def whole(store: Store, actor: Actor, project: Project) -> WholeProjectView:
     """The project with all that belongs to it and that the caller sees."""
-    scope = project_scope(actor, project)
-    page, summary = await gather(store.query(ArtifactId, scope, limit=1000), summary_of(store, project))
-    ids = tuple(artifact.id for artifact in page.items)
-    view = WholeProjectView(**_fields(actor, project), artifacts=len(ids), knowledge_artifact_ids=ids)
-    if summary is None:
-        return view
-    if summary.status is SummaryStatus.PUBLISHED:
-        return view.model_copy(update={"published_summary": _summary(summary)})
-    return view.model_copy(update={"draft_summary": _summary(summary)}) if sees_all(actor, project) else view
+    ids, (published, present) = await gather(ids_of(store, actor, project), _summaries(store, actor, project))
+    shows = published is not None and published.status is SummaryStatus.PUBLISHED
+    drafted = present is not None and present.status is SummaryStatus.DRAFT and sees_revision(actor, project)
+    return WholeProjectView(
+        **_fields(actor, project),
+        artifacts=len(ids),
+        knowledge_artifact_ids=ids,
+        published_summary=_summary(published) if published and shows else None,
+        draft_summary=_summary(present) if present and drafted else None,
+    )
+
+
+async def _summaries(store: Store, actor: Actor, project: Project) -> tuple[Summary | None, Summary | None]:
+    """Of what everybody reads, and of what the caller does: mostly the same."""
+    public, seen = project.as_published(), as_seen_by(actor, project)
+    published = await summary_of(store, public)
+    return published, published if seen.revision == public.revision else await summary_of(store, seen)
+
+
+async def revisions(store: Store, actor: Actor, project: Project) -> tuple[RevisionView, ...]:
+    """The revisions, the newest first: all of them for the team and its judges, what is published for others."""
+    page = await store.query(Summary, aggregate=project.id, limit=1000)
+    summaries = {summary.revision: summary for summary in page.items}
+    present = as_seen_by(actor, project)
+    ids = await ids_of(store, actor, project)
+    shown = [_revision(present.kept(dict.fromkeys(ids, 0)), present.status, summaries)]
+    if sees_revision(actor, project):
+        kept = await store.query(Revision, aggregate=project.id, limit=1000)
+        earlier = sorted((each.was for each in kept.items), key=lambda was: -was.revision)
+        shown += [_revision(was, ProjectStatus.PUBLISHED, summaries) for was in earlier]
+    return tuple(shown)
+
+
+def _revision(was: PublishedFields, status: ProjectStatus, summaries: Mapping[int, Summary]) -> RevisionView:
+    summary = summaries.get(was.revision)
+    known = {**dict(was), "artifacts": tuple(was.artifacts), "status": status}
+    if status is not ProjectStatus.PUBLISHED:
+        known["published_at"] = None
+    return RevisionView(**known, summary=_summary(summary) if summary else None)
 
 
 def _summary(summary: Summary) -> SummaryView:
@@ -89,7 +135,8 @@ _OF_SUMMARY = ("status", "revision", "compiled_at", "published_at", "modified_at
 
 
 def _fields(actor: Actor, project: Project) -> dict[str, Any]:
-    shown_to_all = {**dict(project), "etag": project.etag}
-    feedback = project.feedback if sees_all(actor, project) else ""
+    seen = as_seen_by(actor, project)
+    shown_to_all = {**dict(seen), "etag": seen.etag}
+    feedback = seen.feedback if sees_revision(actor, project) else ""
     team = project.team if knows_team(actor, project) else ()
     return {**shown_to_all, "feedback": feedback, "team": team}

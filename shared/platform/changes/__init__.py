@@ -16,13 +16,15 @@ class Consumer:
     """What is done about changes. `handle` must not mind being called twice with the same change; see `inbox`.
 
     `types` are the event types it wants, None for all. A consumer that is new to an aggregate starts with what
-    happens next there, or with `from_start` at its first change.
+    happens next there, or with `from_start` at its first change. One with a `projection` makes that of the records'
+    present state: to hear of the newest change of each subject is enough to make it anew; see `replay`.
     """
 
     name: str
     handle: Handler
     types: frozenset[str] | None = None
     from_start: bool = False
+    projection: str = ""
 
     def wants(self, change: Change) -> bool:
         return self.types is None or change.event_type in self.types

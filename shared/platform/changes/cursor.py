@@ -20,11 +20,15 @@ MAX_ERROR = 1000
 
 
 class Progress(BaseModel):
-    """How far a consumer has come: the last sequence it is done with, and how the next one fares if it was tried."""
+    """How far a consumer has come: the last sequence it is done with, and how the next one fares if it was tried.
+
+    `times` counts how often it was taken back to begin again: whoever was under way before is not further.
+    """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     sequence: int
+    times: int = 0
     tries: int = 0
     next_try: datetime | None = None
     parked: bool = False
@@ -32,9 +36,17 @@ class Progress(BaseModel):
     waiting_since: datetime | None = None
 
     @property
-    def rank(self) -> tuple[int, int]:
+    def rank(self) -> tuple[int, int, int]:
         """The further one of two relays' places is right."""
-        return self.sequence, self.tries
+        return self.times, self.sequence, self.tries
+
+    def behind(self, sequence: int) -> Self:
+        """Done with this one, whatever became of it."""
+        return type(self)(sequence=sequence, times=self.times)
+
+    def back(self, sequence: int) -> Self:
+        """To take what follows on this one once more."""
+        return type(self)(sequence=sequence, times=self.times + 1)
 
     def held(self, now: datetime) -> bool:
         return self.parked or (self.next_try is not None and self.next_try > now)

@@ -141,7 +141,7 @@ class Delivery:
 
     async def _take(self, store: Store, run: Run, change: Change) -> None:
         if not run.consumer.wants(change):
-            run.place = Progress(sequence=change.sequence)
+            run.place = run.place.behind(change.sequence)
             return
         if self.lingering.full(run.consumer.name):
             run.place = run.place.waiting(change, store.clock.now() + POSTPONED)
@@ -149,7 +149,7 @@ class Delivery:
         run.hand = change
         error = await self._try(run.consumer, change)
         now = store.clock.now()
-        run.place = run.place.failed(change, error, now) if error else Progress(sequence=change.sequence)
+        run.place = run.place.failed(change, error, now) if error else run.place.behind(change.sequence)
 
     async def _try(self, consumer: Consumer, change: Change) -> Exception | None:
         origin = Origin("system", change.correlation_id, change.event_id)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.platform.changes import Consumer
-from shared.platform.changes.cursor import BY_AGGREGATE, Progress, RelayCursor, read_cursor, write_cursor
+from shared.platform.changes.cursor import BY_AGGREGATE, RelayCursor, read_cursor, write_cursor
 from shared.platform.changes.delivery import RELAY, Delivery, Park, bounded
 from shared.platform.changes.mark import behind, unread
 from shared.platform.store import AlreadyExists, Change, Stale, Store, Stores, every
@@ -117,7 +117,7 @@ async def resume(stores: Stores, store: Store, aggregate: str, consumer: str, se
         if place is None or not place.parked or place.sequence + 1 != sequence:
             return False
         await note(stores, RELAY, store.tenant, aggregate, store.clock.now())
-        resumed = Progress(sequence=sequence if skip else sequence - 1)
+        resumed = place.behind(sequence if skip else sequence - 1)
         try:
             await write_cursor(store, cursor.with_(places={**cursor.places, consumer: resumed}))
         except Stale:

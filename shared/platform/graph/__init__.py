@@ -12,11 +12,30 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from shared import errors
+
+PROJECTION = "graph"
+"""What the graph is of the records."""
 Value = str | int | tuple[str, ...]
 MAX_NAMINGS = 20
 """Provenances of one node that are read for its name and properties."""
 MAX_KIN = 200
 """Nodes of one family that are compared."""
+
+
+class Busy(errors.Busy):
+    """The graph has no room for this now, or does not answer; nothing is known to have changed."""
+
+    code = "graph.busy"
+    title = "The graph is busy"
+
+
+class Unavailable(errors.Problem):
+    """The graph cannot do this until somebody acts; nothing is known to have changed."""
+
+    status = 503
+    code = "graph.unavailable"
+    title = "The graph is not available"
 
 
 class NodeType(StrEnum):
@@ -178,6 +197,8 @@ MAX_SAID = 1000
 """Namings of a project that are compared with others'."""
 
 __all__ = [
+    "PROJECTION",
+    "Busy",
     "Edge",
     "EdgeType",
     "Evidence",
@@ -190,4 +211,5 @@ __all__ = [
     "Part",
     "Provenance",
     "Sight",
+    "Unavailable",
 ]

@@ -22,7 +22,8 @@ from shared.platform.store.predicates import ALL, Predicate
 
 T = TypeVar("T")
 MAX_CANDIDATES = 200
-
+PROJECTION = "search"
+"""What the index is of the records."""
 
 ACCESS = (
     "kind",
@@ -159,6 +160,7 @@ class SearchIndex(Protocol):
 
 __all__ = [
     "MAX_CANDIDATES",
+    "PROJECTION",
     "Candidate",
     "Entry",
     "EntryKind",

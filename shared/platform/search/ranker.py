@@ -7,10 +7,11 @@ Where vectors were compared, that ranking and the one by cosine are joined by re
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from shared.platform.search import Candidate, Found, Query, Statistics
+from shared.platform.search import MAX_CANDIDATES, Candidate, Found, Query, Statistics
 from shared.platform.search.bm25 import idf, saturated
 from shared.platform.search.held import Floats, Integers, totals, unpacked
 from shared.platform.search.hits import Hit
@@ -34,7 +35,8 @@ do not make it a find; from the other on it says the same. Between them lies the
 class _Texts:
     """The candidates as the ranker reads them: of each term in each text, which, how often, and how firmly."""
 
-    ids: Sequence[str]
+    by_id: Integers
+    """Their places in the order of their ids."""
     text: Integers
     term: Integers
     mentions: Floats
@@ -44,10 +46,10 @@ class _Texts:
 
     def scores(self, weights: Mapping[str, float], terms: Mapping[str, Sequence[int]]) -> Floats:
         """Of each text, for what was asked."""
-        scores = np.zeros(len(self.ids))
+        scores = np.zeros(len(self.by_id))
         for word, weight in weights.items():
             asked = np.isin(self.term, terms.get(word, ()))
-            mentions = totals(self.text[asked], self.mentions[asked], len(self.ids))
+            mentions = totals(self.text[asked], self.mentions[asked], len(self.by_id))
             scores += weight * saturated(mentions, self.lengths, self.average)
         return scores
 
@@ -63,7 +65,7 @@ def rank(query: Query, found: Found, limit: int) -> list[Hit]:
     if found.nearness:
         return _joined(found, weights)[:limit]
     relevances = _relevances(found.candidates, found, weights)
-    ranked = _order(found.candidates, relevances)[:limit]
+    ranked = _order(_by_id(found.candidates), relevances)[:limit]
     return [Hit(found.candidates[place], round(relevances[place], 4), weights) for place in ranked]
 
 
@@ -73,8 +75,15 @@ def _weights(query: Query, statistics: Statistics) -> dict[str, float]:
     return {term: times * idf(statistics.entries, statistics.frequencies.get(term, 0)) for term, times in terms}
 
 
-def _order(candidates: Sequence[Candidate], scores: Sequence[float]) -> list[int]:
-    return sorted(range(len(candidates)), key=lambda place: (-scores[place], candidates[place].id))
+def _by_id(candidates: Sequence[Candidate]) -> Integers:
+    ids = [candidate.id for candidate in candidates]
+    return np.array(sorted(range(len(ids)), key=ids.__getitem__), np.intp)
+
+
+def _order(by_id: Integers, scores: Sequence[float] | Floats) -> list[int]:
+    """Places by falling score, equal ones by id."""
+    order: list[int] = by_id[np.argsort(-np.asarray(scores, float)[by_id], kind="stable")].tolist()
+    return order
 
 
 def _by_cosine(cosine: float | None) -> float:
@@ -90,12 +99,13 @@ def _joined(found: Found, weights: Mapping[str, float]) -> list[Hit]:
     for place, relevance in zip(holding, by_words, strict=True):
         relevances[place] = relevance
     joined = [0.0] * len(candidates)
+    by_id = _by_id(candidates)
     for scores in (relevances, near):
-        for number, place in enumerate(_order(candidates, scores), 1):
+        for number, place in enumerate(_order(by_id, scores), 1):
             joined[place] += 1 / (RECIPROCAL + number) if scores[place] else 0
     return [
         Hit(candidates[place], round(max(relevances[place], near[place]), 4), weights)
-        for place in _order(candidates, joined)
+        for place in _order(by_id, joined)
         if joined[place]
     ]
 
@@ -105,29 +115,35 @@ def _texts(candidates: Sequence[Candidate], statistics: Statistics) -> _Texts:
     lengths = totals(held.text, held.title_mentions + held.text_mentions, held.texts)
     mentions = held.text_mentions + (1 + TITLE) * held.title_mentions
     firmness = saturated(mentions, lengths[held.text], statistics.average_length)
-    ids = [candidate.id for candidate in candidates]
-    return _Texts(ids, held.text, held.term, mentions, firmness, lengths, statistics.average_length)
+    return _Texts(_by_id(candidates), held.text, held.term, mentions, firmness, lengths, statistics.average_length)
 
 
 def _relevances(candidates: Sequence[Candidate], found: Found, weights: Mapping[str, float]) -> list[float]:
     texts = _texts(candidates, found.statistics)
     own = texts.scores(weights, found.terms) / (sum(weights.values()) or 1)
-    teachers = _order(candidates, own.tolist())[: min(TEACHERS, len(candidates) // 10)]
+    teachers = _order(texts.by_id, own)[: min(TEACHERS, len(candidates) // 10)]
     learnt = _echoes(texts, teachers, own)
     most = learnt.max(initial=0)
     relevances: list[float] = ((1 - FEEDBACK) * own + FEEDBACK * own.max() * learnt / most if most else own).tolist()
     return relevances
 
 
+@lru_cache(MAX_CANDIDATES)
+def _rarities(texts: int) -> Floats:
+    """The rarity of a term that stands in none, in one, in two, … in all of so many texts."""
+    return np.array([idf(texts, frequency) for frequency in range(texts + 1)])
+
+
 def _echoes(texts: _Texts, teachers: Sequence[int], own: Floats) -> Floats:
     """How much each text holds of the terms that mark the teachers off from the other candidates."""
-    taught = np.isin(texts.text, teachers)
+    teaches = np.zeros(len(texts.by_id), bool)
+    teaches[teachers] = True
+    taught = teaches[texts.text]
     terms, lesson = np.unique(texts.term[taught], return_inverse=True)
     shared = np.isin(texts.term, terms)
     place, text = np.searchsorted(terms, texts.term[shared]), texts.text[shared]
-    rarities = np.array([idf(len(texts.ids), frequency) for frequency in range(len(texts.ids) + 1)])
-    rarity = rarities[np.bincount(place, minlength=len(terms))]
+    rarity = _rarities(len(texts.by_id))[np.bincount(place, minlength=len(terms))]
     worth = totals(lesson, own[texts.text[taught]] * texts.firmness[taught] * rarity[lesson], len(terms))
     if len(terms) > LESSONS:
         worth[worth < np.partition(worth, -LESSONS)[-LESSONS]] = 0
-    return totals(text, worth[place] * texts.firmness[shared], len(texts.ids))
+    return totals(text, worth[place] * texts.firmness[shared], len(texts.by_id))

@@ -53,7 +53,7 @@ WITH visible AS MATERIALIZED (SELECT number, entries, length FROM scopes WHERE t
 )
 SELECT NULL, ifnull(sum(entries), 0), ifnull(sum(length), 0) FROM visible
 UNION ALL SELECT word, term, (
-    SELECT group_concat(hex(places), '') FROM postings
+    SELECT CAST(group_concat(places, '') AS BLOB) FROM postings
     WHERE postings.term = wanted.term AND +scope IN (SELECT number FROM visible)
 ) FROM wanted
 """
@@ -69,15 +69,15 @@ SELECT json_group_array(number) FROM (
 )
 """
 _SHOWN = """
-SELECT group_concat(
-    number || char(31) || scope || char(31) || json_quote(id) || char(31) || hex(held) || char(31) || body, char(30)
-) FROM entries WHERE number IN (SELECT value FROM json_each(?))
+SELECT json_group_array(json_array(number, id, scope, length(held))), CAST(group_concat(held, '') AS BLOB),
+    group_concat(body, char(30))
+FROM entries WHERE number IN (SELECT value FROM json_each(?))
 """
 _PHRASED = """
 SELECT json_group_array(number) FROM entries WHERE number IN (SELECT value FROM json_each(?)) AND instr(stems, ?)
 """
 _ACCESS = """
-SELECT group_concat(scope || char(31) || access, char(30)) FROM contents
+SELECT json_group_object(scope, access) FROM contents
 WHERE scope IN (SELECT scope FROM entries WHERE number IN (SELECT value FROM json_each(?)))
 """
 _NEARNESS = """
@@ -200,7 +200,7 @@ def _seen(db: sqlite3.Connection, tenant: int | None, query: Query, access: Stat
     packs: dict[str, list[bytes]] = defaultdict(list)
     for word, term, places in held:
         terms[word].append(term)
-        packs[word].append(bytes.fromhex(places or ""))
+        packs[word].append(places or b"")
     postings = {word: _joined(pack) for word, pack in packs.items()}
     frequencies = {word: len(postings[word]) for word in query.asked if len(postings.get(word, _NONE))}
     return _Seen(Statistics(entries, length / max(entries, 1), frequencies), terms, postings)
@@ -278,18 +278,14 @@ def _nearness(one: bytes, other: bytes) -> float | None:
 
 def _shown(db: sqlite3.Connection, best: Sequence[int], numbers: str) -> tuple[Candidate, ...]:
     """The entries in this order."""
-    access = dict(row.split("\x1f") for row in _rows(db, _ACCESS, numbers))
-    found = {}
-    for row in _rows(db, _SHOWN, numbers):
-        number, scope, name, held, body = row.split("\x1f")
-        read = partial(_entry, access[scope], body)
-        found[int(number)] = Candidate(orjson.loads(name), bytes.fromhex(held), read)
+    rows, held, joined = db.execute(_SHOWN, (numbers,)).fetchone()
+    access = orjson.loads(db.execute(_ACCESS, (numbers,)).fetchone()[0])
+    bodies = (joined or "").split("\x1e")
+    found, end = {}, 0
+    for (number, name, scope, length), body in zip(orjson.loads(rows), bodies, strict=False):
+        start, end = end, end + length
+        found[number] = Candidate(name, held[start:end], partial(_entry, access[str(scope)], body))
     return tuple(found[number] for number in best)
-
-
-def _rows(db: sqlite3.Connection, sql: str, numbers: str) -> list[str]:
-    joined = db.execute(sql, (numbers,)).fetchone()[0]
-    return joined.split("\x1e") if joined else []
 
 
 def _entry(access: str, body: str) -> Entry:

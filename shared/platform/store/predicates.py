@@ -4,8 +4,8 @@ Fields are JSON names, dotted for nested ones. A missing field is null. Comparis
 `ne`; text compares by code points.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
 from typing import Any, Literal
 
@@ -87,6 +87,19 @@ def all_of(*terms: Predicate) -> Predicate:
 
 def any_of(*terms: Predicate) -> Predicate:
     return terms[0] if len(terms) == 1 else Or(terms)
+
+
+def renamed(predicate: Predicate, names: Mapping[str, str]) -> Predicate:
+    """The same predicate on fields of other names."""
+    match predicate:
+        case And(terms):
+            return And(tuple(renamed(term, names) for term in terms))
+        case Or(terms):
+            return Or(tuple(renamed(term, names) for term in terms))
+        case Not(term):
+            return Not(renamed(term, names))
+        case _:
+            return replace(predicate, field=names.get(predicate.field, predicate.field))
 
 
 def matches(predicate: Predicate, document: Any) -> bool:

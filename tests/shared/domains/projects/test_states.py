@@ -15,17 +15,18 @@ from tests.hub import Hub, a_hub
 
 PROJECT_MOVES = {
     ("draft", "submitted"), ("submitted", "draft"), ("submitted", "approved"), ("approved", "draft"),
-    ("approved", "published"),
+    ("approved", "published"), ("published", "draft"),
 }  # fmt: skip
 ARTIFACT_MOVES = {
     ("draft", "review"), ("review", "approved"), ("review", "rejected"), ("review", "changes_requested"),
-    ("changes_requested", "draft"), ("changes_requested", "review"),
+    ("changes_requested", "draft"), ("changes_requested", "review"), ("approved", "draft"),
 }  # fmt: skip
 VERBS = {
     "submit": ("POST", "/v1/projects/{project}/submit", None),
     "return": ("POST", "/v1/projects/{project}/return", {"comment": "More."}),
     "approve": ("POST", "/v1/projects/{project}/approve", None),
     "publish": ("POST", "/v1/projects/{project}/publish", None),
+    "unpublish": ("POST", "/v1/projects/{project}/unpublish", None),
     "compile": ("POST", "/v1/projects/{project}/compile", None),
     "edit": ("PATCH", "/v1/projects/{project}", {"abstract": "Edited."}),
     "correct": ("PATCH", "/v1/knowledge/{artifact}", {"title": "Corrected"}),

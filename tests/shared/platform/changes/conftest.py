@@ -76,3 +76,11 @@ async def happen(store: Store, aggregate: str, *types: str) -> None:
 async def feed(stores: Stores) -> list[dict[str, object]]:
     documents, _ = await stores.log.read(None, 10_000)
     return documents
+
+
+async def park(relay: Relay, stores: Stores, clock: FakeClock) -> None:
+    """Let a failing consumer use up its tries."""
+    await relay.offer(await feed(stores))
+    for _ in range(4):
+        clock.advance(minutes=3)
+        await relay.sweep()

@@ -14,7 +14,7 @@ from shared.platform.changes.relay import resume
 from shared.platform.store import Write
 from shared.platform.store.due import note, noted
 from tests.counting import calls_of
-from tests.shared.platform.changes.conftest import ParkingRelay, Watched, feed, happen
+from tests.shared.platform.changes.conftest import ParkingRelay, Watched, feed, happen, park
 
 
 async def test_changes_reach_every_consumer_in_order(stores, store):
@@ -114,13 +114,6 @@ async def test_a_failure_is_tried_again_with_growing_pauses(stores, store, clock
     await relay.sweep()
     assert broken.taken == [("x", 1), ("x", 2)]
     assert relay.parked == {}
-
-
-async def park(relay, stores, clock):
-    await relay.offer(await feed(stores))
-    for _ in range(4):
-        clock.advance(minutes=3)
-        await relay.sweep()
 
 
 async def test_after_five_tries_a_change_is_parked_until_it_is_replayed(stores, store, clock):
