@@ -113,7 +113,7 @@ def extracted(document: Document, number: int) -> Paper:
 
 
 async def read_all(folders: Sequence[Path]) -> list[Paper]:
-    papers = []
+    papers: list[Paper] = []
     for path in sorted(
         path for folder in folders for path in ([folder] if folder.is_file() else folder.rglob("*.pdf"))
     ):

@@ -26,7 +26,7 @@ WANTED = {
 NEVER_ONES_OWN = {Permission.APPROVE_ARTIFACT, Permission.REJECT_ARTIFACT, Permission.REQUEST_CHANGES}
 """Nobody judges the project of their own team, whatever their roles."""
 ONES_OWN = {Permission.VIEW_CHAT_HISTORY, Permission.DELETE_OWN_MESSAGE}
-"""What everybody may with their own messages alone; those of the scene are an administrator's."""
+"""What everybody may with their own messages alone; one that a path names is an administrator's."""
 HIDDEN = {"delete_message": Permission.VIEW_OTHERS_CHAT_HISTORY}
 """What a thing is known by that no route shows."""
 BEYOND = {"evidence.not_found", "node.not_found", "statement.not_found"}
@@ -39,7 +39,7 @@ def granted(person: Person, permissions: tuple[Permission, ...]) -> set[Grant]:
 
 
 def allowed(person: Person, permissions: tuple[Permission, ...], *, owns: bool) -> bool:
-    cells = granted(person, tuple({*permissions} - ONES_OWN))
+    cells = granted(person, tuple({*permissions} - ONES_OWN) or permissions)
     return Grant.YES in cells or (owns and Grant.OWN in cells)
 
 

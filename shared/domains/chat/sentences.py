@@ -59,6 +59,8 @@ TITLE, NEAR = 0.8, 0.5
 """What a word counts that stands in the title or keywords of the work, or only near the sentence."""
 ENOUGH, SAID = 0.6, 0.5
 """How much of a topic has to be found in and around a sentence, and how much in itself."""
+WORK = 0.75
+"""How much of a topic a work's title and keywords have to hold for the topic to be that work."""
 CLOSE = 0.75
 """The share of the best one's score that the others need."""
 SAME = 0.6
@@ -98,7 +100,9 @@ def best(material: Material, topic: Topic, wants: Wants) -> list[Candidate]:
 def covering(material: Material, topic: Topic) -> list[Artifact]:
     """The artifacts that are about the topic as a whole."""
     ranking = _Ranking(material, topic, Wants.ANYTHING)
-    return [artifact for artifact in material.artifacts if ranking.about(artifact) >= ENOUGH]
+    shares = {artifact.id: ranking.about(artifact) for artifact in material.artifacts}
+    least = max(WORK, 0.9 * max(shares.values(), default=0.0))
+    return [artifact for artifact in material.artifacts if shares[artifact.id] >= least]
 
 
 def _same(one: Candidate, other: Candidate) -> bool:
@@ -142,7 +146,7 @@ class _Ranking:
             return False
         if not self._topic:
             return fit > 0
-        if self._wants in OF_A_WORK and fit and self.about(candidate.artifact) >= ENOUGH:
+        if self._wants in OF_A_WORK and fit and self.about(candidate.artifact) >= WORK:
             return True
         return said >= SAID and covered >= ENOUGH
 
