@@ -9,6 +9,7 @@ from shared.domains.accounts.model import (
     AccountBanned,
     AccountDisabled,
     EmailTaken,
+    GuessablePassword,
     InvalidToken,
     InvitationAccepted,
     InvitedProfile,
@@ -60,7 +61,7 @@ async def sign_out(body: RefreshToken, platform: Platform, origin: Origin) -> No
     await sessions.sign_out(platform, origin, body.refresh_token)
 
 
-@api.post("auth/invitation", allow=PUBLIC, raises=(InvalidToken, AccountDisabled, AccountBanned))
+@api.post("auth/invitation", allow=PUBLIC, raises=(InvalidToken, AccountDisabled, AccountBanned, GuessablePassword))
 async def accept_invitation(body: InvitationAccepted, platform: Platform, origin: Origin) -> Session:
     """Set the first password of an account by its invitation, and sign in."""
     return await sessions.accept_invitation(platform, origin, body.token, body.password)
@@ -79,14 +80,18 @@ async def edit_me(body: ProfilePatch, actor: Actor, store: Store, if_match: IfMa
     return Profile.of(await actions.edit_profile(store, me, body, if_match))
 
 
-@api.post("v1/me/password", allow=Permission.EDIT_OWN_PROFILE, raises=(WrongCredentials, TooManyFailures))
+@api.post(
+    "v1/me/password",
+    allow=Permission.EDIT_OWN_PROFILE,
+    raises=(WrongCredentials, TooManyFailures, GuessablePassword),
+)
 async def change_my_password(body: PasswordChange, actor: Actor, store: Store, platform: Platform) -> None:
     """Change your password; every session of yours is signed out."""
     me: Myself = await queries.load(store, actor, actor.id, Permission.EDIT_OWN_PROFILE)
     await actions.change_password(platform, store, me, body.current_password, body.new_password)
 
 
-@api.post("v1/admin/users", allow=Permission.CREATE_USER, raises=(EmailTaken,))
+@api.post("v1/admin/users", allow=Permission.CREATE_USER, raises=(EmailTaken, GuessablePassword))
 async def create_user(
     body: NewUser, platform: Platform, actor: Actor, store: Store, new_id: NewId
 ) -> Created[InvitedProfile]:

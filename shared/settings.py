@@ -15,9 +15,13 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.access import EMAIL, PASSWORD_LENGTHS
+from shared.guessable import why_guessable
 
 EMBEDDING_DIMENSIONS = 1536
 """Of the vectors that the search container in Cosmos DB is made for."""
+
+ADMINISTRATOR = "Administrator"
+"""Name of the first administrator's account."""
 
 _ENDPOINT = re.compile(r"(?:^|;)\s*AccountEndpoint=([^;]+)", re.IGNORECASE)
 _NEO4J = re.compile(r"(?:neo4j|bolt)(?:\+s|\+ssc)?://[\w.-]+(?::\d{1,5})?/?")
@@ -115,7 +119,8 @@ class Settings(BaseSettings):
     refresh_token_days: int = Field(default=30, ge=1, le=365, description="Absolute lifetime of a refresh token, days.")
     bootstrap_admin_email: str = Field(default="", description="E-mail of the first administrator, created once.")
     bootstrap_admin_password: SecretStr = Field(
-        default=SecretStr(""), description="Password of the first administrator."
+        default=SecretStr(""),
+        description="Password of the first administrator; none of the commonest, and without a name.",
     )
     new_account_tier: Literal["free", "basic", "pro", "enterprise", ""] = Field(
         default="", description="Tier of new accounts; empty means enterprise on the local host, basic in Azure."
@@ -131,6 +136,9 @@ class Settings(BaseSettings):
 
     audit_retention_days: int = Field(
         default=0, ge=0, description="Days that audit entries are kept, whole months at a time; 0 keeps them for good."
+    )
+    chat_retention_days: int = Field(
+        default=365, ge=0, description="Days that chat messages are kept; 0 keeps them for good."
     )
     upload_url_minutes: int = Field(default=15, ge=1, le=60, description="Life of an upload address, minutes.")
     max_upload_bytes: int = Field(default=75 * 1024 * 1024, ge=1, description="Largest source file, bytes.")
@@ -202,9 +210,8 @@ def _administrator(settings: Settings) -> Iterator[str]:
         yield "BOOTSTRAP_ADMIN_EMAIL is no e-mail address, such as admin@example.org"
     if password and not least <= len(password) <= most:
         yield f"BOOTSTRAP_ADMIN_PASSWORD has to have {least} to {most} characters"
-    name = email.partition("@")[0].casefold()
-    if len(name) >= 3 and name in password.casefold():
-        yield "BOOTSTRAP_ADMIN_PASSWORD may not hold the name of BOOTSTRAP_ADMIN_EMAIL"
+    if password and (fault := why_guessable(password, email, ADMINISTRATOR)):
+        yield f"BOOTSTRAP_ADMIN_PASSWORD is easy to guess. {fault}"
 
 
 def _believed(settings: Settings) -> Iterator[str]:

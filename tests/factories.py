@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.domains.knowledge.content import Content, Evidence, Person, Statement, StatementKind
+from shared.platform.readers import READER
 from shared.platform.readers.document import Aside, Author, Document, PageSize, Reference, Section
 from shared.platform.readers.plain import Role, TextLine, advances
 
@@ -60,6 +61,7 @@ def a_document(sections: Sequence[tuple[str, Role, str]] = SECTIONS, **more: Any
         "authors": (Author(name="Ada Reader", affiliations=("Library Institute",)), Author(name="Ben Page")),
         "abstract": next((body for _, role, body in sections if role == "abstract"), ""),
         "year": 2024,
+        "reader": READER,
         "references": (Reference(start=0, end=0, text="A. Reader. Seats and time.", title="Seats and time"),),
         **more,
     }

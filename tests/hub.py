@@ -27,7 +27,7 @@ from shared.domains.knowledge.content import Content, Evidence, SourceType, Stat
 from shared.domains.knowledge.model import Artifact, ArtifactStatus, artifact_id
 from shared.domains.projects.model import Project
 from shared.domains.reactions import consumers
-from shared.domains.sources.documents import _pack
+from shared.domains.sources.documents import _document_name, _pack
 from shared.domains.sources.model import Source, SourceStatus
 from shared.platform.blobs import Container
 from shared.platform.changes import Consumer
@@ -275,7 +275,7 @@ class Hub:
 
     async def readable(self, data: bytes, document: Document, tenant: str = "default") -> None:
         """Let these bytes count as read already, so that no process is started for them."""
-        name = f"{tenant}/{sha256(data).hexdigest()}/document.json.gz"
+        name = _document_name(tenant, sha256(data).hexdigest(), document.reader)
         await self.blobs.put(Container.EVIDENCE, name, _pack(document))
 
     async def dead_letter(self, tenant: str = "default") -> str:
@@ -409,14 +409,14 @@ async def _extracted(
         upload="", sha256=digest, status=SourceStatus.RECEIVED, created_by=project.created_by, created_at=now,
     )  # fmt: skip
     await save(store, source, "SourceReceived", {"projectId": project.id})
-    name = f"{store.tenant}/{digest}/document.json.gz"
+    name = _document_name(store.tenant, digest, document.reader)
     await hub.blobs.put(Container.EVIDENCE, name, _pack(document))
     said = {"title": "SeatSense", "keywords": ("seats",), **fields.pop("said", {})}
     given = Content(**said, statements=statements or (CLAIM, METHOD, INVENTED))
     made = Artifact(
         **{
             "id": artifact_id(source.id), "project_id": project.id, "event_id": project.event_id,
-            "source_id": source.id, "source_type": SourceType.PAPER, "source_sha256": digest,
+            "source_id": source.id, "source_type": SourceType.PAPER, "source_sha256": digest, "reader": document.reader,
             "file_name": "paper.pdf", "job_id": store.clock.new_id("job"), "status": ArtifactStatus.DRAFT,
             "content": verify(document, source.id, given), "created_by": project.created_by, "extracted_at": now,
             "updated_at": now, **fields,

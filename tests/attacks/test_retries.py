@@ -22,7 +22,7 @@ CREATING = [
     route for route in surface.routes if route.method == "POST" and NewId in get_type_hints(route.function).values()
 ]
 REPEATING = {"retry_job", "reread_source", "compile_project"}
-"""They answer 202: one makes another attempt of what is there, the others' jobs have their ids from what they read."""
+"""They answer 202: one makes another attempt of what is there, the others' jobs have their ids from what they take."""
 GOOD: Json = {"text": "Good."}
 
 
@@ -46,11 +46,9 @@ async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
     requests: dict[str, tuple[Role, str, Json]] = {
         "create_user": (Role.ADMIN, "/v1/admin/users", {"email": "ada@example.org", "displayName": "Ada"}),
         "create_event": (Role.ORGANIZER, "/v1/events", {"displayName": "Days", "startDate": day, "endDate": day}),
-        "clone_event": (Role.ORGANIZER, f"/v1/events/{event}/clone", {"startDate": "2027-05-03"}),
         "create_session": (Role.ORGANIZER, f"/v1/events/{event}/sessions", {"title": "Keynote", **times}),
         "create_project": (Role.PRESENTER, f"/v1/events/{event}/projects", {"title": "Seats"}),
         "create_upload": (Role.PRESENTER, f"/v1/projects/{project}/uploads", {"fileName": "p.pdf", "size": 9}),
-        "compile_project": (Role.ORGANIZER, f"/v1/projects/{project}/compile", {}),
         "give_feedback": (Role.REVIEWER, f"/v1/knowledge/{await an_artifact(hub, project, name)}/feedback", GOOD),
     }
     assert name in requests, f"say here how {name} is called"

@@ -94,6 +94,28 @@ async def test_passwords_have_8_to_256_characters(app, admin, password):
     assert str(password) not in answer.text
 
 
+@pytest.mark.parametrize("password", ["Password1", "I am ben2024", "benedict ben"])
+async def test_no_password_that_is_easy_to_guess_is_set_anywhere(app, admin, password):
+    person = {"email": "ben@example.org", "displayName": "Benedict Ben"}
+    refused = await app.client.post("/v1/admin/users", json=person | {"password": password}, headers=admin)
+    told(refused, "/password", password)
+    invited = await app.client.post("/v1/admin/users", json=person, headers=admin)
+    token = invited.json()["invitationToken"]
+    told(await app.client.post("/auth/invitation", json={"token": token, "password": password}), "/password", password)
+    accepted = await app.client.post("/auth/invitation", json={"token": token, "password": PASSWORD})
+    me = {"Authorization": f"Bearer {accepted.json()['access_token']}"}
+    change = {"currentPassword": PASSWORD, "newPassword": password}
+    told(await app.client.post("/v1/me/password", json=change, headers=me), "/newPassword", password)
+    assert (await app.client.get("/v1/me", headers=me)).status_code == 200
+
+
+def told(answer, pointer, password):
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "auth.guessable_password")
+    assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
+    assert password not in answer.text
+
+
 async def test_administrators_make_accounts(app, admin):
     body = {"email": "Ben@Example.org", "displayName": "Ben", "roles": ["presenter"], "password": PASSWORD}
     made = await app.client.post("/v1/admin/users", json=body, headers=admin)

@@ -1,16 +1,16 @@
 """What runs on a timer asks what is due, however many tenants there are."""
 
+import asyncio
 import inspect
 import json
 
 import azure.functions as func
-import pytest
 
 from registry import BLUEPRINTS
 from shared.platform.store import Stores, Write
 from tests.counting import calls_of
 
-TENANTS = 60
+TENANTS = 1_000
 MOST_CALLS = 20
 
 
@@ -27,8 +27,10 @@ TIMERS = dict(timers())
 
 
 async def populate(stores: Stores) -> None:
-    for number in range(TENANTS):
-        await stores.open(f"tenant-{number}").commit(Write("x").change("EventCreated", "event/x"))
+    made = (
+        stores.open(f"tenant-{each}").commit(Write("x").change("EventCreated", "event/x")) for each in range(TENANTS)
+    )
+    await asyncio.gather(*made)
 
 
 async def run(hub, name: str) -> None:
@@ -36,8 +38,7 @@ async def run(hub, name: str) -> None:
     await TIMERS[name](**{parameter: given[parameter] for parameter in inspect.signature(TIMERS[name]).parameters})
 
 
-@pytest.mark.parametrize("name", sorted(TIMERS))
-async def test_no_timer_visits_idle_tenants(hub, name):
+async def test_no_timer_visits_idle_tenants(hub):
     stores = await hub.app.platform.stores()
     await populate(stores)
     await hub.settle()
@@ -46,9 +47,12 @@ async def test_no_timer_visits_idle_tenants(hub, name):
         for each in TIMERS:
             await run(hub, each)
         await hub.settle()
-    with calls_of(stores) as calls:
-        await run(hub, name)
-    assert len(calls) <= MOST_CALLS
+    asked = {}
+    for name in TIMERS:
+        with calls_of(stores) as calls:
+            await run(hub, name)
+        asked[name] = len(calls)
+    assert {name: number for name, number in asked.items() if number > MOST_CALLS} == {}
 
 
 def test_the_timers_are_found():

@@ -49,7 +49,12 @@ def test_the_example_starts_the_app_once_its_secrets_are_given(monkeypatch):
         ({"bootstrap_admin_email": "a@b.example\n", "bootstrap_admin_password": "eight or more"}, "no e-mail address"),
         ({"bootstrap_admin_email": "a@b.example", "bootstrap_admin_password": "seven 7"}, "8 to 256 characters"),
         ({"bootstrap_admin_email": "a@b.example", "bootstrap_admin_password": "x" * 257}, "8 to 256 characters"),
-        ({"bootstrap_admin_email": "ada@b.example", "bootstrap_admin_password": "I am Ada, hello"}, "may not hold"),
+        (
+            {"bootstrap_admin_email": "ada@b.example", "bootstrap_admin_password": "I am Ada, hello"},
+            "leave the name out",
+        ),
+        ({"bootstrap_admin_email": "a@b.example", "bootstrap_admin_password": "PassWord1"}, "most common passwords"),
+        ({"bootstrap_admin_email": "a@b.example", "bootstrap_admin_password": "administrator!"}, "leave the name out"),
         ({"bootstrap_admin_email": "a@b.example"}, "needs BOOTSTRAP_ADMIN_PASSWORD"),
         ({"bootstrap_admin_password": "eight or more"}, "needs BOOTSTRAP_ADMIN_EMAIL"),
         ({"default_tenant": "a/b"}, "DEFAULT_TENANT"),

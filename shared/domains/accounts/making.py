@@ -11,13 +11,19 @@ from shared.domains.accounts.queries import get_user, normal_email
 from shared.domains.accounts.sessions import credential_id
 from shared.platform.opened import Platform
 from shared.platform.store import AlreadyExists, Origin, Store, Write
+from shared.settings import ADMINISTRATOR
 
 INVITED = timedelta(days=7)
 """How long an invitation holds."""
 
 
 async def make_user(platform: Platform, store: Store, new: NewUser, user_id: str) -> tuple[User, str | None]:
-    """A new account of the store's tenant, and its invitation when it has no password; raises EmailTaken."""
+    """A new account of the store's tenant, and its invitation when it has no password.
+
+    Raises EmailTaken or GuessablePassword.
+    """
+    if new.password is not None:
+        passwords.check(new.password, new.email, new.display_name)
     stores = await platform.stores()
     email = normal_email(new.email)
     if not await directory.take(stores, email, store.tenant, user_id, store.origin):
@@ -57,7 +63,7 @@ async def ensure_first_administrator(platform: Platform) -> None:
         return
     email = normal_email(settings.bootstrap_admin_email)
     first = NewUser(
-        email=email, display_name="Administrator", roles=frozenset({Role.ADMIN, Role.ORGANIZER}), password=password
+        email=email, display_name=ADMINISTRATOR, roles=frozenset({Role.ADMIN, Role.ORGANIZER}), password=password
     )
     await make_user(platform, store, first, derived_id("usr", settings.default_tenant, email))
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AliasChoices, ConfigDict, Field
 
 from shared.access import EMAIL, PASSWORD_LENGTHS, Role
-from shared.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
+from shared.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated, Unprocessable
 from shared.platform.shapes import Input, Patch, View
 from shared.platform.store.listing import Each, Listing, Order
 from shared.platform.store.records import Expiring, Index, Partial, Record
@@ -51,6 +51,13 @@ class WrongCredentials(Unauthenticated):
     title = "E-mail or password is wrong"
 
 
+class GuessablePassword(Unprocessable):
+    """The password to be set is a very common one, or holds the account's name."""
+
+    code = "auth.guessable_password"
+    title = "The password is easy to guess"
+
+
 class InvalidToken(Unauthenticated):
     """The token is not one of ours, or not any more."""
 
@@ -73,7 +80,7 @@ class AccountBanned(Forbidden):
 
 
 class TooManyFailures(TooManyRequests):
-    """Ten failed sign-ins in 15 minutes."""
+    """Too many failed sign-ins in 15 minutes, for an account or an address."""
 
     code = "auth.too_many_failures"
     title = "Too many failed sign-ins"
@@ -148,7 +155,8 @@ class User(Record):
 
     @property
     def administers(self) -> bool:
-        return Role.ADMIN in self.roles and not self.disabled
+        """Whether the tenant can count on it: a ban counts until it is lifted, though it may have ended."""
+        return Role.ADMIN in self.roles and not self.disabled and self.banned is None
 
 
 class Caller(Partial, of=User):

@@ -1,10 +1,14 @@
-"""Passwords: Argon2id, in a thread, at most two at once; bcrypt hashes from elsewhere verify, too."""
+"""Passwords: none that is easy to guess; Argon2id, in a thread, at most two at once; bcrypt hashes verify, too."""
 
 import asyncio
 from weakref import WeakKeyDictionary
 
 import argon2
 import bcrypt
+
+from shared.domains.accounts.model import GuessablePassword
+from shared.errors import Fault
+from shared.guessable import why_guessable
 
 AT_ONCE = 2
 
@@ -17,6 +21,13 @@ _slots: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]" = Weak
 def slot() -> asyncio.Semaphore:
     """The right to hash: 19 MiB and a core for some 30 ms."""
     return _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+
+
+def check(password: str, email: str, name: str, *, pointer: str = "/password") -> None:
+    """Raise GuessablePassword unless the account may have this password; `pointer` tells where it stands."""
+    fault = why_guessable(password, email, name)
+    if fault:
+        raise GuessablePassword(fault, errors=[Fault(pointer, fault)])
 
 
 async def hashed(password: str) -> str:

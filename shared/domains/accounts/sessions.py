@@ -69,12 +69,13 @@ async def sign_out(platform: Platform, origin: Origin, token: str) -> None:
 
 
 async def accept_invitation(platform: Platform, origin: Origin, token: str, password: str) -> Session:
-    """Set the first password and sign in; raises InvalidToken or what forbids the account."""
+    """Set the first password and sign in; raises InvalidToken, GuessablePassword or what forbids the account."""
     handle = Handle.read(token)
     if handle is None or not handle.is_genuine(platform.settings):
         raise _unknown_invitation()
     store = (await platform.stores()).open(handle.tenant, _as(origin, handle.user))
-    await _invited(platform, store, handle)
+    _, invited = await _invited(platform, store, handle)
+    passwords.check(password, invited.email, invited.display_name)
     hashed = await passwords.hashed(password)
     for _ in range(ATTEMPTS):
         invitation, user = await _invited(platform, store, handle)

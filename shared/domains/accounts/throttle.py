@@ -1,4 +1,4 @@
-"""Guessing is slow: ten failed sign-ins in 15 minutes, for an e-mail or an address, close the door for a while."""
+"""Guessing is slow: ten failed sign-ins in 15 minutes for an e-mail, or 200 for an address, close the door."""
 
 import asyncio
 import hashlib
@@ -10,6 +10,9 @@ from shared.domains.accounts.queries import normal_email
 from shared.platform.store import AlreadyExists, Stale, Store, Write
 
 FAILURES = 10
+"""Of an account, known or not."""
+FAILURES_OF_ADDRESS = 200
+"""Of an address, which everybody at a venue may share."""
 WINDOW = timedelta(minutes=15)
 
 
@@ -19,21 +22,22 @@ class Throttle:
     def __init__(self, system: Store, email: str, address: str) -> None:
         self._system = system
         self._account = _key("email", normal_email(email))
-        self._keys = (self._account, _key("address", address))
+        self._most = {self._account: FAILURES, _key("address", address): FAILURES_OF_ADDRESS}
 
     async def check(self) -> None:
         """Raise TooManyFailures when too many have failed."""
         now = self._system.clock.now()
-        counts = await asyncio.gather(*(self._recent(key, now) for key in self._keys))
-        waits = [failed[-FAILURES] + WINDOW - now for failed in counts if len(failed) >= FAILURES]
+        counts = await asyncio.gather(*(self._recent(key, now) for key in self._most))
+        pairs = zip(counts, self._most.values(), strict=True)
+        waits = [failed[-most] + WINDOW - now for failed, most in pairs if len(failed) >= most]
         if waits:
             seconds = ceil(max(waits).total_seconds())
             raise TooManyFailures("Wait before you try again.", headers={"Retry-After": str(max(seconds, 1))})
 
     async def failed(self) -> None:
         """Count a failure."""
-        for key in self._keys:
-            while not await self._counted(key):
+        for key, most in self._most.items():
+            while not await self._counted(key, most):
                 pass
 
     async def succeeded(self) -> None:
@@ -46,10 +50,10 @@ class Throttle:
         there = await self._system.get(FailedSignIns, key)
         return tuple(at for at in there.at if at > now - WINDOW) if there else ()
 
-    async def _counted(self, key: str) -> bool:
+    async def _counted(self, key: str, most: int) -> bool:
         now = self._system.clock.now()
         there = await self._system.get(FailedSignIns, key)
-        recent = (*(at for at in there.at if at > now - WINDOW), now)[-FAILURES:] if there else (now,)
+        recent = (*(at for at in there.at if at > now - WINDOW), now)[-most:] if there else (now,)
         record = FailedSignIns(id=key, at=recent, expires_at=now + WINDOW, etag=there.etag if there else "")
         write = Write(key)
         try:

@@ -22,6 +22,8 @@ _BROKEN = re.compile(r"(?<=[a-z])[\u2010\u00ad]\s(?=[a-z])")
 _NEEDS_MORE = re.compile(
     r"\b(?:in|by|of|from|see|with|to|than|following|as|via|and|or|the|on|ref|refs|both|for)\.?$", re.IGNORECASE
 )
+_NEAR = len("following.") + 1
+"""Characters before a citation that say whether its sentence needs it."""
 FEWEST_MARKS = 3
 """Different reference marks that show that a text writes them as superscripts."""
 
@@ -35,7 +37,7 @@ def statement_text(sentence: str, marks: Iterable[str] = ()) -> str:
     for unwanted in (*_CITATIONS, _POINTER):
         text = unwanted.sub(_unless_needed, text)
     text = _FOOTNOTE.sub("", _BROKEN.sub("", " ".join(text.split())))
-    return without_connective(re.sub(r"\s+([.,;:!?])", r"\1", without_marks(text, marks)))
+    return without_connective(re.sub(r" ([.,;:!?])", r"\1", without_marks(text, marks)))
 
 
 def without_marks(text: str, marks: Iterable[str]) -> str:
@@ -51,7 +53,8 @@ def cites(sentence: str) -> bool:
 
 def _unless_needed(citation: re.Match[str]) -> str:
     """Nothing, but for a citation that is part of the sentence: "as proposed in [3]"."""
-    return citation.group() if _NEEDS_MORE.search(citation.string[: citation.start()]) else ""
+    at = citation.start()
+    return citation.group() if _NEEDS_MORE.search(citation.string, max(0, at - _NEAR), at) else ""
 
 
 def _is_mark(glued: re.Match[str], marks: frozenset[str]) -> bool:

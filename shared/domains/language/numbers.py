@@ -88,7 +88,7 @@ _SCALE = re.compile(r"\s?(?:hundred|thousand|million|billion)\b|(?:k|K|M|B)(?![\
 _UNIT = re.compile(
     rf"\s?(?:{'|'.join(sorted(map(re.escape, _UNIT_OF), key=len, reverse=True))})(?![^\W_])", re.IGNORECASE
 )
-_NAME = re.compile(r"([^\W\d_]+)-?$")
+_NAME = re.compile(rf"([^\W\d_]{{1,{_NEAR}}})-?$")
 _LABEL = re.compile(
     r"\b(table|figure|fig\.|section|sec\.|equation|eq\.|algorithm|appendix|chapter|theorem|lemma|step|stage|version)s?\s$",
     re.IGNORECASE,

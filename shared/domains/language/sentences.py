@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from shared.domains.language.lexicon import table
 
+_NEAR = 40
+"""Characters around a stop that are looked at."""
 _STOP = re.compile(
     r"""(?:(?<![.!?])[.!?]++|…)                          # the end itself
         (?:(?<=[a-z)\]%]\.)\d{1,2}(?=\s+["'“(]?[A-Z]))?  # a footnote mark: "as shown.3 The"
@@ -20,9 +22,7 @@ _STOP = re.compile(
 _BULLET = re.compile(r"(?:^|\s)(?=[•▪◦‣●■◆★▶➢✓]\s?)")
 _BREAK = re.compile(r"\n\s*\n")
 _OPENING = re.compile(r"""[\s"'“\u2018(\[•▪◦‣●■]*""")
-_LAST_WORD = re.compile(r"[^\s(\[“\"']*$")
-_NEAR = 40
-"""Characters around a stop that are looked at."""
+_LAST_WORD = re.compile(rf"[^\s(\[“\"']{{0,{_NEAR}}}$")
 _NEVER, _LABELS, _PERHAPS, _STARTERS = (
     frozenset(table("sentences")[name].split()) for name in ("never", "labels", "perhaps", "starters")
 )

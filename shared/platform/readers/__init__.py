@@ -5,7 +5,7 @@ Parsing happens in a limited child process (``sandbox.read``); nothing here impo
 
 from __future__ import annotations
 
-READER = 1
+READER = 2
 """The version of the readers: one more with each change that reads some source better, so that it can be read again."""
 
 

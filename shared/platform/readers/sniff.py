@@ -14,7 +14,7 @@ TAIL = 70_000
 
 _PDF_WITHIN = 1024
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|svg|\?php)\b", re.IGNORECASE)
-_CUE = re.compile(rb"\A\s*\d+\s*\r?\n\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->")
+_CUE = re.compile(rb"\A\s*\d+[^\S\n]*\n\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->")
 _OTHER_MAGIC = (
     b"PK\x03\x04",
     b"\x1f\x8b\x08",

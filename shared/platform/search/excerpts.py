@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 from shared.platform.search.words import WORD, stem
@@ -12,6 +12,8 @@ LENGTH = 240
 """Characters of an excerpt, about; it begins and ends at words."""
 LEAD = 40
 """Characters shown before the first match."""
+_PARTS = re.compile(f"({WORD.pattern})", WORD.flags)
+"""Splits a text by turns into what is between words, and a word: a match object for each word would cost twice that."""
 _BLANKS = dict.fromkeys((9, 10, 11, 12, 13, 133, 8232, 8233), " ")
 
 
@@ -42,14 +44,16 @@ class _Match(NamedTuple):
 
 def _matches(text: str, weights: Mapping[str, float]) -> list[_Match]:
     """Where words of the query stand. Each different word is stemmed once, and most are not looked at again."""
-    terms = {word: found for word in set(WORD.findall(text)) if (found := stem(word)) in weights}
+    parts = _PARTS.split(text)
+    words = set(parts[1::2])
+    terms = {word: found for word in words if (found := stem(word)) in weights}
     for prefix in (term[:-1] for term in weights if term.endswith("*")):
-        terms |= {
-            word: f"{prefix}*" for word in set(WORD.findall(text)) - terms.keys() if stem(word).startswith(prefix)
-        }
+        terms |= {word: f"{prefix}*" for word in words - terms.keys() if stem(word).startswith(prefix)}
     if not terms:
         return []
-    return [_Match(*at.span(), terms[at[0]]) for at in WORD.finditer(text) if at[0] in terms]
+    ends = list(accumulate(map(len, parts)))
+    held = [place for place in range(1, len(parts), 2) if parts[place] in terms]
+    return [_Match(ends[place - 1], ends[place], terms[parts[place]]) for place in held]
 
 
 def _best_start(matches: Sequence[_Match], weights: Mapping[str, float]) -> int:

@@ -140,10 +140,8 @@ def _echoes(texts: _Texts, teachers: Sequence[int], own: Floats) -> Floats:
     teaches[teachers] = True
     taught = teaches[texts.text]
     terms, lesson = np.unique(texts.term[taught], return_inverse=True)
-    place = np.searchsorted(terms, texts.term)
-    shared = np.append(terms, 0)[place] == texts.term
-    shared &= place < len(terms)
-    place, text = place[shared], texts.text[shared]
+    shared = np.isin(texts.term, terms)
+    place, text = np.searchsorted(terms, texts.term[shared]), texts.text[shared]
     rarity = _rarities(len(texts.by_id))[np.bincount(place, minlength=len(terms))]
     worth = totals(lesson, own[texts.text[taught]] * texts.firmness[taught] * rarity[lesson], len(terms))
     if len(terms) > LESSONS:

@@ -32,7 +32,7 @@ _LEAST_LEARNED: Final[Mapping[Kind, float]] = {Kind.CLAIM: 0.75, Kind.METHOD: 0.
 """What the model has to say where the wording says nothing."""
 _FOREIGN = re.compile(
     r"\bthe(?:ir)? (?:original )?authors?\b|\bthe original (?:paper|article|study|work|publication)\b"
-    r"|\btheir (?:work|paper|model|method|approach)\b|\b[A-Z][\w-]+ et al\b"
+    r"|\btheir (?:work|paper|model|method|approach)\b|\b[A-Z][\w-]{1,40} et al\b"
     r"|\b(?:previous|prior|earlier|other|related|existing) (?:work|stud(?:y|ies)|methods?|approach(?:es)?|papers?)\b"
 )
 _EARLIER = re.compile(

@@ -88,7 +88,7 @@ def compounds_in(blocks: list[Block]) -> frozenset[str]:
         for line in block.lines:
             text = line.text.replace("\u2010", "-")
             if "-" in text:
-                found.update(word.casefold() for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", text))
+                found.update(word.casefold() for word in re.findall(r"(?<![^\W\d_])[^\W\d_]++(?:-[^\W\d_]++)++", text))
     return frozenset(found)
 
 
@@ -112,6 +112,7 @@ def _flat(line: Line) -> tuple[str, list[float]]:
 
 def _stretches(text: str, edges: list[float]) -> list[tuple[int, int]]:
     """Parts of a line with no gap too wide to pack; a backward step in formulas starts another too."""
+    # half a point: what rounding to the packed half points may be off
     cuts = [
         at + 1
         for at in range(len(text) - 1)

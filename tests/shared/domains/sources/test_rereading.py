@@ -11,7 +11,8 @@ from shared.platform.blobs import Container
 from tests.hub import PLACELESS
 
 PDF = b"%PDF-1.7\n%a file that is not opened, because its documents are there\n%%EOF\n"
-BETTER = PLACELESS.model_copy(update={"reader": 2, "title": "What the better reader found"})
+NEXT = readers.READER + 1
+BETTER = PLACELESS.model_copy(update={"reader": NEXT, "title": "What the better reader found"})
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ async def read(hub, presenter):
 @pytest.fixture
 async def better(hub, read, monkeypatch):
     """From now on there is a better reader."""
-    monkeypatch.setattr(readers, "READER", 2)
-    name = f"default/{sha256(PDF).hexdigest()}/document-2.json.gz"
+    monkeypatch.setattr(readers, "READER", NEXT)
+    name = f"default/{sha256(PDF).hexdigest()}/document-{NEXT}.json.gz"
     await hub.blobs.put(Container.EVIDENCE, name, _pack(BETTER))
 
 

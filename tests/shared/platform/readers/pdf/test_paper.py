@@ -46,6 +46,18 @@ def test_the_front_of_the_sample_is_read(sample: Document):
     assert sample.venue == "Proceedings of the Lauter Workshop on Rural Infrastructure"
 
 
+def test_an_abstract_that_speaks_of_a_summary_keeps_the_word(tmp_path):
+    def draw(canvas: Canvas) -> None:
+        pdfs.text_at(canvas, 72, 80, "Reading the Tide with a Camera", 18, "Times-Bold")
+        pdfs.text_at(canvas, 72, 120, "Abstract", 12, "Times-Bold")
+        pdfs.text_at(canvas, 72, 140, "We give a summary of two years with a camera that reads the tide.")
+        pdfs.text_at(canvas, 72, 180, "1 Introduction", 12, "Times-Bold")
+        pdfs.text_at(canvas, 72, 200, pdfs.SENTENCE)
+
+    abstract = of(pdfs.drawn(draw), tmp_path).abstract
+    assert abstract == "We give a summary of two years with a camera that reads the tide."
+
+
 def test_its_sections_have_roles_and_levels(sample: Document):
     roles = {section.heading: (section.role, section.level) for section in sample.sections}
     assert roles["1 Introduction"] == ("introduction", 1)
