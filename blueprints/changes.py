@@ -8,8 +8,8 @@ import azure.functions as func
 
 from shared.domains.dead_letters import actions as dead_letters
 from shared.domains.jobs.watch import end_lost
-from shared.domains.reactions import consumers, rebuild_search
-from shared.platform import telemetry
+from shared.domains.reactions import consumers, rebuild
+from shared.platform import graph, search, telemetry
 from shared.platform.changes.relay import Relay
 from shared.platform.opened import platform
 from shared.platform.store.backfill import backfill
@@ -51,7 +51,13 @@ async def sweep_changes(timer: func.TimerRequest, client: df.DurableOrchestratio
 @bp.timer_trigger(arg_name="timer", schedule="5,20,35,50 * * * * *")
 async def renew_search(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
     """Where the search index is lost, have it made anew from the records."""
-    await rebuild_search(await platform().stores(), await platform().search())
+    await rebuild(await platform().stores(), search.PROJECTION, await platform().search())
+
+
+@bp.timer_trigger(arg_name="timer", schedule="10,25,40,55 * * * * *")
+async def renew_graph(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
+    """Where the graph is lost, have it made anew from the records."""
+    await rebuild(await platform().stores(), graph.PROJECTION, await platform().graph())
 
 
 @bp.timer_trigger(arg_name="timer", schedule="0 * * * * *")

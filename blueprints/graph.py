@@ -9,11 +9,22 @@ from shared.access import Actor, Permission, allow
 from shared.domains.graph import queries
 from shared.domains.graph.model import NodeNotFound
 from shared.domains.graph.queries import Exploring
-from shared.domains.graph.views import FoundView, NeighboursView, PathsView, WholeNodeView
+from shared.domains.graph.related import MAX_RELATED, Viewed, related
+from shared.domains.graph.views import (
+    FoundView,
+    NeighboursView,
+    PathsView,
+    RelatedProjectsView,
+    WholeNodeView,
+    related_view,
+)
+from shared.domains.projects import queries as projects
+from shared.domains.projects.model import ProjectNotFound
 from shared.platform.graph import Graph, NodeType
 from shared.platform.graph.walk import MAX_DEPTH, MAX_FOUND
 from shared.platform.http import Api
 from shared.platform.shapes import Query
+from shared.platform.store import Store
 
 api = Api(surface, "Graph")
 
@@ -44,6 +55,12 @@ class Named(Query):
     limit: Limit = 20
 
 
+class Best(Query):
+    """How many at most."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_RELATED)] = 10
+
+
 @api.get("v1/graph/nodes/{node_id}", allow=Permission.EXPLORE_GRAPH, raises=(NodeNotFound,))
 async def get_node(node_id: str, actor: Actor, graph: Graph) -> WholeNodeView:
     """A node with its edges, and where each edge is known from."""
@@ -67,3 +84,10 @@ async def get_paths(query: Between, actor: Actor, graph: Graph) -> PathsView:
 async def search_graph(query: Named, actor: Actor, graph: Graph) -> FoundView:
     """Nodes by name: every word of the question begins a word of the name."""
     return await queries.search(allow(actor, graph, Permission.EXPLORE_GRAPH), query.q, query.type, query.limit)
+
+
+@api.get("v1/projects/{project_id}/related", allow=Permission.VIEW_PROJECT, raises=(ProjectNotFound,))
+async def get_related(project_id: str, query: Best, actor: Actor, store: Store, graph: Graph) -> RelatedProjectsView:
+    """Projects with the same authors, concepts and technologies, and which these are."""
+    project: Viewed = await projects.load(store, actor, project_id, Permission.VIEW_PROJECT)
+    return related_view(await related(store, graph, project, query.limit))

@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_project(one)
     one.set_defaults(do=reread)
 
-    one = commands.add_parser("rebuild", help="have the search index made anew from the records")
+    one = commands.add_parser("rebuild", help="have the search index and the graph made anew from the records")
     one.add_argument("--data", type=Path, default=DATA, help="folder of the hub's data (default: .data)")
     one.set_defaults(do=rebuild)
     return parser

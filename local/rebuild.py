@@ -1,4 +1,4 @@
-"""Have the search index of a hub's data made anew from its records, whether the hub runs or not."""
+"""Have the search index and the graph of a hub's data made anew from its records, whether the hub runs or not."""
 
 import argparse
 import asyncio
@@ -7,9 +7,9 @@ import os
 from rich.console import Console
 
 from local import app
+from shared.platform import graph, search
 from shared.platform.changes.replay import ask_replay
 from shared.platform.opened import Platform, settings_of_environment
-from shared.platform.search import PROJECTION
 
 
 def rebuild(options: argparse.Namespace) -> None:
@@ -18,12 +18,13 @@ def rebuild(options: argparse.Namespace) -> None:
     app.administrator(data)  # refuses a folder without a hub's data
     os.environ.update(app.settings(data))
     asyncio.run(_ask())
-    Console().print("The search index is made anew from the records, within minutes while the hub runs.")
+    Console().print("The search index and the graph are made anew from the records, within minutes while the hub runs.")
 
 
 async def _ask() -> None:
     platform = Platform(settings_of_environment())
     try:
-        await ask_replay(await platform.stores(), PROJECTION)
+        for projection in (search.PROJECTION, graph.PROJECTION):
+            await ask_replay(await platform.stores(), projection)
     finally:
         await platform.close()

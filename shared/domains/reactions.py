@@ -11,8 +11,7 @@ from shared.domains.projects import reactions as projects
 from shared.domains.sources import reactions as sources
 from shared.platform.changes import Consumer
 from shared.platform.changes.replay import ask_replay, go_on
-from shared.platform.search import PROJECTION, SearchIndex
-from shared.platform.search.whole import is_whole, mark_whole
+from shared.platform.changes.whole import Projection, is_whole, mark_whole
 from shared.platform.store import Stores
 
 DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, graph, audit)
@@ -23,10 +22,10 @@ def consumers(engine: Engine) -> tuple[Consumer, ...]:
     return (jobs.orchestrating(engine), *(consumer for domain in DOMAINS for consumer in domain.CONSUMERS))
 
 
-async def rebuild_search(stores: Stores, index: SearchIndex) -> None:
-    """Go on making the search index anew: because it is new itself, or because somebody asked."""
-    if not await is_whole(index):
-        await ask_replay(stores, PROJECTION)
-        await mark_whole(index)
-    projecting = [each for domain in DOMAINS for each in domain.CONSUMERS if each.projection == PROJECTION]
-    await go_on(stores, PROJECTION, projecting)
+async def rebuild(stores: Stores, name: str, projection: Projection) -> None:
+    """Go on making a projection anew: because it is new itself, or because somebody asked."""
+    if not await is_whole(projection):
+        await ask_replay(stores, name)
+        await mark_whole(projection)
+    projecting = [each for domain in DOMAINS for each in domain.CONSUMERS if each.projection == name]
+    await go_on(stores, name, projecting)

@@ -6,7 +6,7 @@ from shared.access import Actor, Permission, Role
 from shared.domains.graph.sight import sight_of
 from shared.domains.knowledge.content import Cited, Person, SourceType
 from shared.platform.graph.sqlite import open_graph
-from tests.hub import CLAIM, METHOD
+from tests.hub import CLAIM, FUNCTIONS, METHOD
 
 PAPER = {
     "title": "SeatSense: forecasting free seats",
@@ -232,20 +232,127 @@ async def test_delivered_again_the_graph_is_the_same(hub, presenter, project, ar
     assert await presenter.get(path) == before
 
 
-async def test_the_graph_equals_its_rebuild(hub, presenter, project, artifact):
-    """What is drawn of the records as they are now, into an empty graph."""
+async def test_a_graph_that_is_lost_is_made_anew_as_it_was(hub, presenter, project, artifact, tmp_path):
     await hub.artifact(project["id"], CLAIM, said=OTHER)
     await publish(hub, project["id"])
     path = f"/v1/graph/nodes/{project['id']}/neighbours?depth=4&limit=200"
     before = await presenter.get(path)
-    platform = hub.app.platform
-    await (await platform.graph()).close()
-    for file in platform.settings.data_dir.glob("graph.db*"):
-        file.unlink()
-    platform._open["graph"] = await open_graph(platform.settings, platform.clock)
+    await lose_graph(hub, tmp_path / "new")
     assert (await presenter.get("/v1/graph/search", q="seat"))["nodes"] == []
-    await hub.again()
+    await FUNCTIONS["renew_graph"](None)
+    await hub.sweep()
     assert await presenter.get(path) == before
+
+
+async def lose_graph(hub, folder):
+    there = hub.app.platform
+    await there._open.pop("graph").close()
+    settings = there.settings.model_copy(update={"data_dir": folder})
+    there._open["graph"] = await open_graph(settings, there.clock)
+
+
+async def test_a_deleted_project_goes_with_all_its_artifacts_and_comes_back(
+    hub, presenter, attendee, project, artifact
+):
+    await publish(hub, project["id"])
+    before = await about(attendee, project["id"], depth="4")
+    admin = await hub.the(Role.ADMIN)
+    await admin.ask("DELETE", f"/v1/projects/{project['id']}")
+    await hub.settle()
+    for gone in (project["id"], artifact):
+        await admin.get(f"/v1/graph/nodes/{gone}", 404)
+    assert (await admin.get("/v1/graph/search", q="ada"))["nodes"] == []
+    assert await about(admin, project["eventId"]) == {}
+    await admin.post(f"/v1/projects/{project['id']}/restore")
+    await hub.settle()
+    assert await about(attendee, project["id"], depth="4") == before
+
+
+async def test_a_deleted_event_goes_with_its_sessions_and_comes_back(hub, attendee):
+    admin = await hub.the(Role.ADMIN)
+    event = await hub.event(displayName="Gone")
+    times = {"startTime": "2026-05-04T09:00:00Z", "endTime": "2026-05-04T10:00:00Z"}
+    session = await admin.post(f"/v1/events/{event['id']}/sessions", {"title": "Opening", **times})
+    await hub.settle()
+    await admin.ask("DELETE", f"/v1/events/{event['id']}")
+    await hub.settle()
+    for gone in (event["id"], session["id"]):
+        await admin.get(f"/v1/graph/nodes/{gone}", 404)
+    await admin.post(f"/v1/events/{event['id']}/restore")
+    await hub.settle()
+    assert await about(attendee, session["id"]) == {"Gone": "Event"}
+
+
+async def test_everybody_sees_what_is_published_while_the_next_revision_is_made(
+    hub, presenter, attendee, project, artifact
+):
+    await publish(hub, project["id"])
+    before = await about(attendee, project["id"], depth="4")
+    organizer = await hub.the(Role.ORGANIZER)
+    await organizer.post(f"/v1/projects/{project['id']}/unpublish")
+    await presenter.patch(f"/v1/projects/{project['id']}", {"title": "Secret", "keywords": ["hush"]})
+    await presenter.patch(f"/v1/knowledge/{artifact}", {"keywords": ["hidden"]})
+    new = await hub.artifact(project["id"], CLAIM, said=OTHER)
+    await hub.settle()
+    assert await about(attendee, project["id"], depth="4") == before
+    await attendee.get(f"/v1/graph/nodes/{new}", 404)
+    assert await about(presenter, new) != {}
+
+
+async def a_project(hub, title, **said):
+    """A published project with one artifact."""
+    made = await hub.project(title=title)
+    await hub.artifact(made["id"], CLAIM, said={"keywords": (), **said})
+    await publish(hub, made["id"])
+    return made["id"]
+
+
+async def related(person, project_id, **query):
+    found = (await person.get(f"/v1/projects/{project_id}/related", **query))["value"]
+    return {one["title"]: {reason["kind"]: reason["names"] for reason in one["reasons"]} for one in found}
+
+
+async def test_related_projects_are_told_with_the_reasons_best_first(hub, attendee):
+    authors = (Person(name="Ada Byron"), Person(name="John Smith"))
+    one = await a_project(hub, "One", people=authors, concepts=("seats", "chairs"), technologies=("Python", "K8s"))
+    await a_project(hub, "Little", technologies=("Kubernetes",))
+    await a_project(hub, "Much", people=(Person(name="J. Smith"),), concepts=("Seat",), technologies=("python",))
+    await a_project(hub, "Nothing", people=(Person(name="Jane Smyth"),), concepts=("seat belts",))
+    assert await related(attendee, one) == {
+        "Much": {"Author": ["John Smith"], "Concept": ["seats"], "Technology": ["Python"]},
+        "Little": {"Technology": ["Kubernetes"]},
+    }
+    found = (await attendee.get(f"/v1/projects/{one}/related"))["value"]
+    assert [each["title"] for each in found] == ["Much", "Little"]
+    assert 1 > found[0]["score"] > found[1]["score"] > 0
+    assert list(await related(attendee, one, limit="1")) == ["Much"]
+
+
+async def test_what_few_projects_have_counts_for_more_than_what_many_have(hub, attendee):
+    one = await a_project(hub, "One", concepts=("common", "rare"))
+    for title in ("B", "C", "D"):
+        await a_project(hub, title, concepts=("common",))
+    await a_project(hub, "Z", concepts=("rare",))
+    assert next(iter(await related(attendee, one))) == "Z"
+
+
+async def test_related_projects_are_only_those_that_the_caller_may_see(hub, attendee, presenter):
+    one = await a_project(hub, "One", concepts=("seats",), technologies=("Python",))
+    before = (await attendee.get(f"/v1/projects/{one}/related"))["value"]
+    hidden = await hub.project(title="Hidden")
+    await hub.artifact(hidden["id"], CLAIM, said={"concepts": ("seats",)})
+    await hub.settle()
+    assert (await attendee.get(f"/v1/projects/{one}/related"))["value"] == before == []
+    assert await related(presenter, one) == {"Hidden": {"Concept": ["seats"]}}
+    another = await hub.person(Role.PRESENTER)  # who sees all artifacts, and no projects of others
+    assert await related(another, one) == {}
+    await attendee.get(f"/v1/projects/{hidden['id']}/related", 404)
+
+
+async def test_a_project_of_which_nothing_is_known_is_related_to_none(hub, presenter):
+    made = await hub.project()
+    await hub.settle()
+    assert await related(presenter, made["id"]) == {}
 
 
 @pytest.mark.parametrize(

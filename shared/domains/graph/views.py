@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Self
 
+from shared.domains.graph.related import WEIGHTS, Related
 from shared.platform.graph import EdgeType, Evidence, NodeType, Provenance
 from shared.platform.graph.walk import Near, Thing, Tie, Way, Ways
 from shared.platform.shapes import View
@@ -100,6 +101,41 @@ class FoundView(View):
 
     nodes: list[NodeView]
     cut: bool
+
+
+class ReasonView(View):
+    """Things that both projects have, by their names."""
+
+    kind: NodeType
+    names: list[str]
+
+
+class RelatedView(View):
+    """A project with something in common; `score` is the share of it, from 0 to 1."""
+
+    project_id: str
+    title: str
+    score: float
+    reasons: list[ReasonView]
+
+
+class RelatedProjectsView(View):
+    """Projects that have most in common, best first."""
+
+    value: list[RelatedView]
+
+
+def related_view(found: Sequence[Related]) -> RelatedProjectsView:
+    return RelatedProjectsView(value=[_related(one) for one in found])
+
+
+def _related(one: Related) -> RelatedView:
+    reasons = [
+        ReasonView(kind=kind, names=names)
+        for kind in WEIGHTS
+        if (names := sorted(thing.name for thing in one.shared if thing.type is kind))
+    ]
+    return RelatedView(project_id=one.project.id, title=one.project.title, score=round(one.score, 4), reasons=reasons)
 
 
 def node_view(thing: Thing, ties: Sequence[Tie], ends: Sequence[Thing], *, cut: bool) -> WholeNodeView:

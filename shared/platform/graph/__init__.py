@@ -14,6 +14,8 @@ from typing import Protocol
 
 from shared import errors
 
+PROJECTION = "graph"
+"""What the graph is of the records."""
 Value = str | int | tuple[str, ...]
 MAX_NAMINGS = 20
 """Provenances of one node that are read for its name and properties."""
@@ -195,6 +197,7 @@ MAX_SAID = 1000
 """Namings of a project that are compared with others'."""
 
 __all__ = [
+    "PROJECTION",
     "Busy",
     "Edge",
     "EdgeType",

@@ -15,6 +15,9 @@ from shared.platform.graph.names import name_words
 MAX_DEPTH = 4
 MAX_EDGES = 100
 """Edges of one node that a walk follows."""
+MAX_STEP = 1000
+"""Edges that one step follows, shared out among the nodes that it goes from, but at least LEAST_EDGES of each."""
+LEAST_EDGES = 10
 MAX_VISITED = 500
 """Nodes that one walk looks at."""
 MAX_PATHS = 10
@@ -92,9 +95,11 @@ class Walk:
             await self._learn(new)
         return [self._things[own] for own in dict.fromkeys(self._own[each] for each in asked if each in self._own)]
 
-    async def ties(self, things: Sequence[Thing], each: int = MAX_EDGES) -> tuple[list[Tie], bool]:
+    async def ties(self, things: Sequence[Thing]) -> tuple[list[Tie], bool]:
         """The edges of these, and whether some have more."""
-        found = await self._graph.links(self._sight, [one for thing in things for one in thing.ids], each)
+        ids = [one for thing in things for one in thing.ids]
+        each = min(MAX_EDGES, max(LEAST_EDGES, MAX_STEP // max(len(ids), 1)))
+        found = await self._graph.links(self._sight, ids, each)
         await self.things(end for link in found.links for end in (link.edge.source, link.edge.target))
         return self._joined(found.links), found.cut
 
