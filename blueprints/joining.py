@@ -53,7 +53,7 @@ async def revoke_join_link(event_id: str, link_id: str, actor: Actor, store: Sto
     await actions.revoke(store, await queries.load(store, actor, event_id, link_id))
 
 
-@api.post("auth/join", allow=PUBLIC, raises=(JoinLinkUnusable, EmailTaken, GuessablePassword))
+@api.post("auth/join", allow=PUBLIC, unlimited=True, raises=(JoinLinkUnusable, EmailTaken, GuessablePassword))
 async def join(body: Join, actor: Actor | None, platform: Platform, origin: Origin) -> Session | Profile:
     """Join by an event's link: with a new account, which is signed in, or as yourself when you send your access token.
 

@@ -40,9 +40,11 @@ async def caller(store: Store, user_id: str, scopes: frozenset[Permission] | Non
     return _actor(user, store.tenant, scopes, address)
 
 
-def service_principal(tenant: str, key: str, name: str, scopes: frozenset[Permission], address: str) -> Actor:
+def service_principal(
+    tenant: str, key: str, name: str, scopes: frozenset[Permission], address: str, tier: str
+) -> Actor:
     """Who acts by a key of the tenant's: no person, who may do what the scopes name."""
-    return Actor(key, tenant, "", frozenset({Role.ADMIN, Role.USER}), scopes, name, address)
+    return Actor(key, tenant, "", frozenset({Role.ADMIN, Role.USER}), scopes, name, address, tier)
 
 
 def _ended() -> InvalidToken:
@@ -60,7 +62,8 @@ async def actor_of(store: Store, user_id: str) -> Actor | None:
 
 
 def _actor(user: User | Caller, tenant: str, scopes: frozenset[Permission] | None = None, address: str = "") -> Actor:
-    return Actor(user.id, tenant, user.email, user.roles | {Role.USER}, scopes, user.display_name, address)
+    roles = user.roles | {Role.USER}
+    return Actor(user.id, tenant, user.email, roles, scopes, user.display_name, address, user.tier)
 
 
 def store_of(stores: Stores, tenant: str, origin: Origin = NOBODY) -> Store | None:

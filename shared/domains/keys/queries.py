@@ -30,7 +30,7 @@ async def authenticate(platform: Platform, token: str, address: str) -> Actor:
     key = await store.get(ApiKey, shown.key) if shown and store else None
     if shown is None or store is None or key is None or not key.admits(shown.secret, platform.clock.now()):
         raise invalid("The key is unknown, revoked, rotated or expired; use another.")
-    actor = await _holder(store, key, address)
+    actor = await _holder(store, key, address, platform.settings.tier)
     await _note_use(store, key)
     return actor
 
@@ -41,7 +41,7 @@ async def actor_of(store: Store, actor_id: str) -> Actor | None:
     if key is None:
         return await accounts.actor_of(store, actor_id)
     ended = key.expires_at is not None and store.clock.now() >= key.expires_at
-    return None if ended else await _holder(store, key, "")
+    return None if ended else await _holder(store, key)
 
 
 async def load_own(store: Store, actor: Actor, key_id: str) -> Own:
@@ -75,10 +75,10 @@ async def _of(store: Store, owner: str, key_id: str) -> ApiKey:
     return key
 
 
-async def _holder(store: Store, key: ApiKey, address: str) -> Actor:
+async def _holder(store: Store, key: ApiKey, address: str = "", tier: str = "") -> Actor:
     scopes = None if key.scopes is None else frozenset(key.scopes)
     if key.owner == TENANTS:
-        return accounts.service_principal(store.tenant, key.id, key.name, scopes or frozenset(), address)
+        return accounts.service_principal(store.tenant, key.id, key.name, scopes or frozenset(), address, tier)
     actor = await accounts.caller(store, key.owner, scopes, address)
     if actor is None:
         raise InvalidToken("The account of this key is gone.")

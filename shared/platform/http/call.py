@@ -23,6 +23,7 @@ class Call:
         "correlation_id",
         "creation_id",
         "header_bytes",
+        "limits",
         "path",
         "platform",
         "request",
@@ -40,6 +41,7 @@ class Call:
         self.path: str = request.scope["path"]
         self.actor: Actor | None = None
         self.creation_id = ""
+        self.limits: tuple[tuple[bytes, bytes], ...] = ()
         self._body: bytes | None = None
 
     @property

@@ -14,6 +14,7 @@ from shared.platform.http.negotiation import JSON, MERGE_PATCH
 from shared.platform.http.routes import Route
 from shared.platform.http.samples import request, sample
 from shared.platform.http.signature import answers
+from shared.platform.limits import RateLimited
 from shared.platform.store.idempotency import InFlight, KeyReused
 from shared.platform.store.listing import Listed
 from shared.platform.store.records import Unstorable
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 REFERENCE = "#/components/schemas/"
 EXAMPLES = "#/components/examples/"
 RESPONSES = "#/components/responses/"
-EVERYWHERE: tuple[type[Problem], ...] = (problems.AddressTooLong, problems.HeadersTooLarge)
+EVERYWHERE: tuple[type[Problem], ...] = (problems.AddressTooLong, problems.HeadersTooLarge, RateLimited)
 """What every operation may answer, whatever it declares; described once."""
 SECURITY: list[Json] = [{"bearer": []}, {"key": []}]
 ETAG = {"type": "string", "description": "The resource's ETag, for If-Match.", "readOnly": True}
@@ -135,7 +136,7 @@ def _operation(route: Route, schemas: Mapping[tuple[str, str], Json], definition
         "summary": " ".join(summary.split()),
         "x-permission": permission[0] if len(permission) == 1 else permission,
         "parameters": _parameters(route, schemas.get((f"query {route.name}", "validation"), {}), definitions),
-        "responses": {**_success(route, schemas, definitions), **_errors(route), **_everywhere()},
+        "responses": {**_success(route, schemas, definitions), **_everywhere(), **_errors(route)},
     }
     if description:
         operation["description"] = description
