@@ -218,6 +218,8 @@ async def test_neighbours_are_bounded_and_the_answer_says_so(graph, put):
     most = await walk.near(start, 4, (), 1000)
     assert len(most.distances) == 100
     assert most.cut
+    exact = await walk.near(start, 1, (), 150)
+    assert exact.cut
     few = await walk.near(await look(walk, "n000"), 1, (), 10)
     assert not few.cut
 
