@@ -1,7 +1,8 @@
 """What every adapter of the graph port does, and what a walk over it finds."""
 
+from asyncio import gather
 from collections.abc import AsyncIterator, Awaitable, Callable
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -139,6 +140,19 @@ async def test_provenances_do_not_touch_each_other(graph, put):
     await put("b", ["x", "z"], [("x", "z")])
     await graph.remove("t", "a", 2)
     assert await near(graph, "x") == {"z": 1}
+
+
+async def test_parts_that_share_nodes_may_come_at_once(graph, put):
+    shared = [f"n{number}" for number in range(12)]
+    pairs = list(combinations(shared, 2))
+    random = Random(1)
+    await gather(*(put(f"p{number}", random.sample(shared, 12), random.sample(pairs, 30)) for number in range(12)))
+    assert len(await near(graph, "n0")) == 11
+
+
+async def test_of_two_versions_at_once_the_newer_stays(graph, put):
+    await gather(*(put("a", [f"v{version}"], version=version) for version in (3, 1, 4, 2)))
+    assert await found(graph, "v") == ["v4"]
 
 
 async def test_tenants_do_not_see_each_other(graph, put):
