@@ -8,6 +8,7 @@ from shared.platform.http import unmatched
 RESOURCES = (
     "accounts",
     "audit",
+    "chat",
     "dead_letters",
     "docs",
     "events",

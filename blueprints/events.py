@@ -2,6 +2,9 @@
 
 from asyncio import gather
 from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from blueprints.surface import surface
 from shared.access import Actor, Permission, allow
@@ -22,6 +25,8 @@ from shared.domains.events.views import CountedEventView, EventView, shown
 from shared.domains.projects import deletion as projects_deletion
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project
+from shared.domains.sessions import cloning
+from shared.domains.sessions.cloning import Cloneable
 from shared.domains.sessions.model import Session
 from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
@@ -52,6 +57,13 @@ class EventPatch(EventFields, Patch):
     start_date: date = date.min
     end_date: date = date.min
     status: EventStatus = EventStatus.DRAFT
+
+
+class Clone(Input):
+    """The first day of the new event, local to its time zone, and its name unless that stays."""
+
+    start_date: Annotated[date, Field(examples=["2027-05-03"])]
+    display_name: Name | None = None
 
 
 class Which(Query):
@@ -126,6 +138,16 @@ async def restore_event(event_id: str, actor: Actor, store: Store) -> CountedEve
     event = await actions.restore(store, await queries.load_deleted(store, actor, event_id))
     await projects_deletion.follow_event(store, event_id)
     return await _counted(store, actor, event)
+
+
+@api.post("v1/events/{event_id}/clone", allow=Permission.CREATE_EVENT, raises=(EventNotFound, EventExists, EventDates))
+async def clone_event(
+    event_id: str, body: Clone, actor: Actor, store: Store, new_id: NewId
+) -> Created[CountedEventView]:
+    """Create a draft from an event and its sessions, each at its local time, days later; nobody is registered."""
+    original: Cloneable = await queries.load(store, actor, event_id, Permission.CREATE_EVENT)
+    event = await cloning.clone(store, original, body.start_date, body.display_name, new_id("evt"))
+    return Created(await _counted(store, actor, event), f"/v1/events/{event.id}")
 
 
 async def _counted(store: Store, actor: Actor, event: Event) -> CountedEventView:

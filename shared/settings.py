@@ -137,6 +137,9 @@ class Settings(BaseSettings):
     audit_retention_days: int = Field(
         default=0, ge=0, description="Days that audit entries are kept, whole months at a time; 0 keeps them for good."
     )
+    chat_retention_days: int = Field(
+        default=365, ge=0, description="Days that chat messages are kept; 0 keeps them for good."
+    )
     upload_url_minutes: int = Field(default=15, ge=1, le=60, description="Life of an upload address, minutes.")
     max_upload_bytes: int = Field(default=75 * 1024 * 1024, ge=1, description="Largest source file, bytes.")
     max_pages: int = Field(default=5000, ge=1, description="Most pages of a PDF.")

@@ -106,7 +106,9 @@ async def a_world(hub: Hub, tenant: str = "default", **project: Any) -> World:
         "letter_id": await hub.dead_letter(tenant), "node_id": made["id"],
     }  # fmt: skip
     await hub.deliver()
-    world = World(hub, await hub.the(Role.ADMIN, tenant), ids)
+    admin = await hub.the(Role.ADMIN, tenant)
+    ids["message_id"] = (await admin.post("/v1/chat", {"message": "What is next?"}))["messageId"]
+    world = World(hub, admin, ids)
     await world.fill()
     return world
 

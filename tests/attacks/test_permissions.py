@@ -25,8 +25,12 @@ WANTED = {
 """Where the body chooses among the permissions of its route."""
 NEVER_ONES_OWN = {Permission.APPROVE_ARTIFACT, Permission.REJECT_ARTIFACT, Permission.REQUEST_CHANGES}
 """Nobody judges the project of their own team, whatever their roles."""
-BEYOND = {"evidence.not_found", "node.not_found", "statement.not_found"}
-"""Refusals with 404 that are for people who may."""
+ONES_OWN = {Permission.VIEW_CHAT_HISTORY, Permission.DELETE_OWN_MESSAGE}
+"""What everybody may with their own messages alone; one that a path names is an administrator's."""
+HIDDEN = {"delete_message": Permission.VIEW_OTHERS_CHAT_HISTORY}
+"""What a thing is known by that no route shows."""
+BEYOND = {"evidence.not_found", "node.not_found", "project.not_creator", "statement.not_found"}
+"""Refusals with 404, or with 403, that are for people who may."""
 
 
 def granted(person: Person, permissions: tuple[Permission, ...]) -> set[Grant]:
@@ -35,12 +39,14 @@ def granted(person: Person, permissions: tuple[Permission, ...]) -> set[Grant]:
 
 
 def allowed(person: Person, permissions: tuple[Permission, ...], *, owns: bool) -> bool:
-    cells = granted(person, permissions)
+    cells = granted(person, tuple({*permissions} - ONES_OWN) or permissions)
     return Grant.YES in cells or (owns and Grant.OWN in cells)
 
 
 async def known(world: World, route: Route, person: Person) -> bool:
     """Whether the person is shown the thing that the route is about; who sees all artifacts is, of every project."""
+    if route.name in HIDDEN:
+        return Grant.YES in granted(person, (HIDDEN[route.name],))
     things = [
         each
         for each in ROUTES

@@ -21,8 +21,8 @@ from tests.hub import CLAIM, Hub, Json, Person
 CREATING = [
     route for route in surface.routes if route.method == "POST" and NewId in get_type_hints(route.function).values()
 ]
-REPEATING = {"retry_job", "reread_source"}
-"""They answer 202: one makes another attempt of what is there, the other's job has its id from what it reads."""
+REPEATING = {"retry_job", "reread_source", "compile_project"}
+"""They answer 202: one makes another attempt of what is there, the others' jobs have their ids from what they take."""
 GOOD: Json = {"text": "Good."}
 
 
@@ -49,7 +49,6 @@ async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
         "create_session": (Role.ORGANIZER, f"/v1/events/{event}/sessions", {"title": "Keynote", **times}),
         "create_project": (Role.PRESENTER, f"/v1/events/{event}/projects", {"title": "Seats"}),
         "create_upload": (Role.PRESENTER, f"/v1/projects/{project}/uploads", {"fileName": "p.pdf", "size": 9}),
-        "compile_project": (Role.ORGANIZER, f"/v1/projects/{project}/compile", {}),
         "give_feedback": (Role.REVIEWER, f"/v1/knowledge/{await an_artifact(hub, project, name)}/feedback", GOOD),
     }
     assert name in requests, f"say here how {name} is called"

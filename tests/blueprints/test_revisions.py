@@ -88,8 +88,9 @@ async def read(person, event, project, artifact):
     found = [
         (await person.get("/v1/knowledge/search", q=words))["results"] for words in ("accuracy", "Second", "calendar")
     ]
+    drawn = [await person.get(f"/v1/graph/nodes/{node}/neighbours") for node in (artifact, project.rpartition("/")[2])]
     tags = [answer.headers.get("etag") for answer in answers]
-    return [[answer.json() for answer in answers], tags, expanded, filtered, ordered, found]
+    return [[answer.json() for answer in answers], tags, expanded, filtered, ordered, found, drawn]
 
 
 async def revise(hub, project, artifact):

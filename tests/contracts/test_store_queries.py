@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
 
 import pytest
 
 from shared.platform.store import Change, Sort, Write, every, save
-from shared.platform.store.predicates import Compare, Has, eq, has, one_of
+from shared.platform.store.predicates import Compare, Has, Not, eq, has, one_of
 from shared.platform.store.records import instant
 from tests.contracts.store_records import Free, Item
 
@@ -194,3 +195,22 @@ async def test_counts_are_of_one_tenant_and_only_of_texts(store, stores):
     assert await store.counts(Item, "colour") == {"red": 1}
     assert await store.counts(Item, "rank") == {}
     assert await store.counts(Item, "made") == {}
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+async def test_a_text_may_be_one_of_an_enum(store):
+    for name, colour in (("a", "red"), ("b", "blue"), ("c", "black")):
+        await save(store, Item(id=name, colour=colour), "ItemMade")
+    for where, found in (
+        (eq("colour", Colour.RED), ["a"]),
+        (one_of("colour", tuple(Colour)), ["a", "b"]),
+        (Not(one_of("colour", tuple(Colour))), ["c"]),
+        (Compare("colour", "ne", Colour.RED), ["b", "c"]),
+        (Not(Compare("colour", "gt", Colour.BLUE)), ["b", "c"]),
+    ):
+        assert [item.id for item in (await store.query(Item, where)).items] == found
+        assert await store.count(Item, where) == len(found)

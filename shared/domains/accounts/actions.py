@@ -43,7 +43,8 @@ async def edit_user(store: Store, allowed: Editable, patch: UserPatch, if_match:
     if edited.disabled and not user.disabled:
         edited = edited.signed_out_everywhere()
     change = "UserEdited" if edited.disabled == user.disabled else "UserDisabled" if edited.disabled else "UserEnabled"
-    return await _saved(store, user, edited, change, sorted(patch.model_fields_set))
+    told = {"fields": sorted(patch.model_fields_set)}
+    return await administrators.save_keeping_one(store, user, edited, change, told)
 
 
 async def assign_roles(store: Store, allowed: Assignable, roles: frozenset[Role], if_match: IfMatch) -> User:
@@ -51,7 +52,8 @@ async def assign_roles(store: Store, allowed: Assignable, roles: frozenset[Role]
     user = allowed.thing
     if_match.check(user)
     edited = user.with_(roles=roles | {Role.USER})
-    return await _saved(store, user, edited, "RolesAssigned", sorted(edited.roles))
+    told = {"roles": sorted(edited.roles)}
+    return await administrators.save_keeping_one(store, user, edited, "RolesAssigned", told)
 
 
 async def edit_profile(store: Store, me: Myself, patch: ProfilePatch, if_match: IfMatch) -> User:
@@ -82,18 +84,3 @@ async def _prove(platform: Platform, store: Store, user: User, password: str) ->
         if not await passwords.verified(password, there.password_hash if there else None):
             await throttle.failed()
             raise WrongCredentials
-
-
-async def _saved(store: Store, user: User, edited: User, change: str, told: list[str]) -> User:
-    """Save, so that at every moment the tenant has an administrator."""
-    if user.administers and not edited.administers:
-        await administrators.leave(store, user.id)
-    try:
-        saved = await save(store, edited, change, {"fields" if change != "RolesAssigned" else "roles": told})
-    except Stale:
-        if user.administers:
-            await administrators.join(store, user.id)
-        raise
-    if edited.administers:
-        await administrators.join(store, user.id)
-    return saved

@@ -6,12 +6,29 @@ the first has left. The list says only where to look: an account that is in it w
 and one that is missing (a crash) is missed until the role is assigned to it again.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from shared.domains.accounts.model import Administrators, LastAdministrator, User
-from shared.platform.store import AlreadyExists, Stale, Store, Write
+from shared.platform.store import AlreadyExists, Stale, Store, Write, save
 
 ID = "administrators"
+
+
+async def save_keeping_one(store: Store, user: User, edited: User, change: str, data: Mapping[str, Any]) -> User:
+    """Save an edited account, so that at every moment the tenant has an administrator; raises LastAdministrator."""
+    if user.administers and not edited.administers:
+        await leave(store, user.id)
+    try:
+        saved = await save(store, edited, change, data)
+    except Stale:
+        if user.administers:
+            await join(store, user.id)
+        raise
+    if edited.administers:
+        await join(store, user.id)
+    return saved
 
 
 async def known(store: Store) -> frozenset[str]:

@@ -155,7 +155,8 @@ class User(Record):
 
     @property
     def administers(self) -> bool:
-        return Role.ADMIN in self.roles and not self.disabled
+        """Whether the tenant can count on it: a ban counts until it is lifted, though it may have ended."""
+        return Role.ADMIN in self.roles and not self.disabled and self.banned is None
 
 
 class Caller(Partial, of=User):

@@ -1,6 +1,6 @@
 """What a request brings and what it takes: sizes, Content-Type, Accept, and secrets where none belong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +48,12 @@ def check_accept(header: str, produces: tuple[str, ...]) -> None:
         raise NotAcceptable(f"This route answers {' or '.join(produces)}.")
 
 
+def chosen(header: str, produces: tuple[str, ...]) -> str:
+    """The type that the caller likes best of those that the route can answer; the first of equals."""
+    ranges = _ranges(header[:1000].lower()) if header else []
+    return max(produces, key=lambda offered: _quality(ranges, offered)) if ranges else produces[0]
+
+
 def check_content_type(header: str, method: str) -> None:
     """Raise UnsupportedMediaType unless the body is JSON, or for PATCH a merge patch, in UTF-8."""
     kind, _, parameters = header.lower().partition(";")
@@ -62,13 +68,14 @@ def check_content_type(header: str, method: str) -> None:
 
 @lru_cache(maxsize=512)
 def _acceptable(header: str, produces: tuple[str, ...]) -> bool:
-    for offered in (*produces, "application/problem+json"):
-        best = max(
-            ((len(pattern), quality) for pattern, quality in _ranges(header) if _covers(pattern, offered)), default=None
-        )
-        if best is not None and best[1] > 0:
-            return True
-    return False
+    ranges = _ranges(header)
+    return any(_quality(ranges, offered) > 0 for offered in (*produces, "application/problem+json"))
+
+
+def _quality(ranges: Sequence[tuple[str, float]], offered: str) -> float:
+    """What the most exact range that covers the type says of it; 0 where none does."""
+    covering = ((len(pattern), quality) for pattern, quality in ranges if _covers(pattern, offered))
+    return max(covering, default=(0, 0.0))[1]
 
 
 def _ranges(header: str) -> list[tuple[str, float]]:

@@ -198,7 +198,10 @@ def _success(route: Route, schemas: Mapping[tuple[str, str], Json], definitions:
     response: Json = {
         "description": {Created: "Created.", Accepted: "Begun; look at Location."}.get(wrapper, "The answer."),
         "headers": _headers("ETag", *(("Location",) if wrapper in (Created, Accepted) else ())),
-        "content": {JSON: {"schema": schema, "example": sample(schema, definitions)}},
+        "content": {
+            JSON: {"schema": schema, "example": sample(schema, definitions)},
+            **{kind: {} for kind in route.produces if kind != JSON},
+        },
     }
     if wrapper is Accepted:
         response["headers"] |= {"Retry-After": {"schema": {"type": "integer"}}}

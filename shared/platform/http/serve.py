@@ -1,9 +1,10 @@
 """Serving an endpoint: the one place that authenticates, validates, calls, answers, refuses and logs."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from time import perf_counter
 
-from azurefunctions.extensions.http.fastapi import Request, Response
+from azurefunctions.extensions.http.fastapi import Request, Response, StreamingResponse
 
 from shared.errors import Forbidden, PreconditionFailed, Problem, Unauthenticated
 from shared.platform import telemetry
@@ -88,10 +89,22 @@ async def refuse(surface: Surface, route: Route, call: Call, problem: Problem) -
 
 def finish(response: Response, call: Call, *, private: bool) -> None:
     """Add the headers that every answer carries; to HEAD, what GET would say of its body stands for it."""
-    if call.request.method == "HEAD" and "body" in vars(response):
-        response.body = b""
+    if call.request.method == "HEAD":
+        _without_body(response)
     headers.secure(response, call.correlation_id, private=private)
     headers.share(response, call.header(b"origin"), call.platform.settings)
+
+
+def _without_body(response: Response) -> None:
+    if isinstance(response, StreamingResponse):
+        response.body_iterator = _nothing()
+    elif "body" in vars(response):
+        response.body = b""
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield
 
 
 def _log(route: Route, call: Call, status: int, started: float) -> None:

@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from types import NoneType
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from azurefunctions.extensions.http.fastapi import Request, Response
@@ -112,7 +112,7 @@ class Signature:
 def read(function: Callable[..., Any], path: str, listing: Listing | None) -> Signature:
     """The signature of an endpoint; raises TypeError when nothing can be given for one."""
     hints = get_type_hints(function)
-    answer = hints.pop("return", NoneType)
+    answer = _shown(hints.pop("return", NoneType))
     parameters = {name: hints.get(name, str) for name in inspect.signature(function).parameters}
     in_path = {name: kind for name, kind in parameters.items() if "{" + name + "}" in path}
     rest = {name: kind for name, kind in parameters.items() if name not in in_path}
@@ -145,6 +145,12 @@ def answers(answer: Any) -> tuple[Any, Any]:
     if wrapper in (Created, Accepted, Listed):
         return wrapper, get_args(answer)[0]
     return None, None if answer in (NoneType, Response) else answer
+
+
+def _shown(answer: Any) -> Any:
+    """What an endpoint answers as a model, where it may answer with a `Response` of another type instead."""
+    models = [part for part in get_args(answer) if part is not Response] if isinstance(answer, UnionType) else []
+    return models[0] if len(models) == 1 else answer
 
 
 def _is(kind: Any, base: type) -> bool:

@@ -23,7 +23,7 @@ Row = dict[str, Any]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ORDERED = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _TEXT = {"startswith": "STARTSWITH", "endswith": "ENDSWITH", "contains": "CONTAINS"}
-_GUARDS: dict[type, str] = {str: "IS_STRING", bool: "IS_BOOL", int: "IS_NUMBER", float: "IS_NUMBER"}
+_GUARDS: dict[type, str] = {str: "IS_STRING", bool: "IS_BOOL", float: "IS_NUMBER"}
 _NEEDED = ("id", "kind", "schemaVersion", "expiresAt", "ttl", "_etag")
 PREFIX = ("tenantId", "kind")
 """What every index begins with: each query asks for one of either."""
@@ -88,12 +88,12 @@ class Compiler:
             return "false"
         bound = self.bind(value)
         text = f"{_TEXT[operator]}({path}, {bound})" if operator in _TEXT else f"{path} {_ORDERED[operator]} {bound}"
-        return _guarded(path, type(value), text, total=total)
+        return _guarded(path, _kind(value), text, total=total)
 
     def _in(self, path: str, values: Sequence[Scalar], *, total: bool) -> str:
         kinds: defaultdict[type, list[Scalar]] = defaultdict(list)
         for value in values:
-            kinds[float if type(value) is int else type(value)].append(value)
+            kinds[_kind(value)].append(value)
         terms = [_is_null(path)] if kinds.pop(type(None), None) else []
         for kind, alike in kinds.items():
             bound = [self.bind(value) for value in alike]
@@ -112,6 +112,12 @@ class Compiler:
         name = f"e{self.elements}"
         inside = self.sql(element, name)
         return f"(IS_ARRAY({path}) AND EXISTS(SELECT VALUE {name} FROM {name} IN {path} WHERE {inside}))"  # noqa: S608 -- as above
+
+
+def _kind(value: Scalar) -> type:
+    """The JSON type: an enum of texts is text, and all numbers are of one type."""
+    kinds = {bool: bool, str: str, int: float, float: float, type(None): type(None)}
+    return next(kind for plain, kind in kinds.items() if isinstance(value, plain))
 
 
 def _guarded(path: str, kind: type, text: str, *, total: bool) -> str:

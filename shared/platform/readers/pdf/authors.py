@@ -28,6 +28,7 @@ _NICKNAME = r"\([^\W\d_]+\)|“[^\W\d_]+”|\"[^\W\d_]+\""
 _NAME = re.compile(rf"(?:(?:{_PARTICLES})\s+)?{_WORD}(?:\s+(?:(?:{_PARTICLES})|{_WORD}|{_NICKNAME})){{1,5}}")
 _SEPARATOR = re.compile(r"\s*(?:[,;&·•|]|\band\b|\bund\b|\x1f[^\x1f]*\x1f|\x1e)+\s*|\s{3,}")
 _MARKS = re.compile(r"[\d*†‡§¶∗#✉◦✝♯♮\ue000-\uf8ff]+|\b[a-z]\b(?=\s*[,)]|$)")
+_LONGEST_NAME = 60  # characters: at half, a thesis by Marcelo Henrique de Oliveira Lima has no author
 _TITLES = re.compile(r"\b(?:dr|prof|professor|mr|mrs|ms|phd|ph\.d|md|m\.d|msc|m\.sc|bsc)\b\.?,?", re.IGNORECASE)
 
 
@@ -61,14 +62,10 @@ def _rows(block: Block) -> list[str]:
     right = max(line.x1 for line in block.lines)
     for line in block.lines:
         marked = _marked(line)
+        # half as near the right, a paper of 160 authors loses those after its ragged lines
         runs_on = before is not None and abs(before.x0 - line.x0) < 3 and before.x1 > right - 8 * before.size
         listed = bool(rows) and bool(re.search(r",|\band\b|&|;", rows[-1])) and not _looks_like_place(rows[-1])
-        if (
-            before is not None
-            and listed
-            and (runs_on or rows[-1].rstrip().endswith(","))
-            and abs(before.size - line.size) < 0.5
-        ):
+        if before is not None and listed and (runs_on or rows[-1].rstrip().endswith(",")):
             rows[-1] = f"{rows[-1].rstrip()} {marked}"
         else:
             rows.append(marked)
@@ -83,6 +80,7 @@ def _marked(line: Line) -> str:
     for run in line.runs:
         if run.edges[0] - right > 1.5 * line.size and pieces:
             pieces.append(" \x1e ")
+        # at half the size, marks are read as letters; at half the rise, a formula becomes an author (IEEE)
         raised = run.style.size < 0.82 * line.size or run.base < line.base - 0.15 * line.size
         pieces.append(f"\x1f{run.text.strip()}\x1f" if raised else run.text)
         right = run.edges[-1]
@@ -95,6 +93,7 @@ def _people(marked: str) -> list[_Named]:
     cleaned = _TITLES.sub("", marked)
     parts = [part for part in _SEPARATOR.split(cleaned) if part and _bare(part)]
     names = [_bare(part) for part in parts if is_name(_bare(part))]
+    # at half of it, lists of figures and rows of two people are taken for names
     if not names or len(names) < 0.6 * len(parts):
         return []
     return [_Named(name, _marks_after(cleaned, name)) for name in names]
@@ -106,10 +105,11 @@ def _bare(part: str) -> str:
 
 def is_name(text: str) -> bool:
     """Whether words look like a person's name: two to six words, capitals, no institution."""
-    if not _NAME.fullmatch(text) or _INSTITUTION.search(text) or len(text) > 60:
+    if not _NAME.fullmatch(text) or _INSTITUTION.search(text) or len(text) > _LONGEST_NAME:
         return False
     words = [word for word in text.split() if not re.fullmatch(_PARTICLES, word)]
     capital = sum(word.lstrip("'’(“\"")[:1].isupper() for word in words)
+    # a particle with one word is a city: "Los Angeles"
     return len(words) >= 2 and capital == len(words) and any(len(word.strip(".")) > 1 for word in words)
 
 

@@ -50,6 +50,7 @@ def _without_run_in(block: Block) -> list[Block]:
     name = "".join(run.text for run in lead).strip()
     if block.kind != "paragraph" or not lead or not rest or not 3 <= len(name) <= 80 or not name[0].isupper():
         return [block]
+    # "Text" is a heading (ACL); at half of 80, a model with its short name is none
     closed = name[-1] in ":—–" or (name[-1] == "." and lead[0].style.bold)
     closed = closed or "".join(run.text for run in rest).lstrip()[:1] in ("—", "–", ":")
     if not (closed or is_known(name)) or (is_known(name) is False and len(block.lines) < 2):
@@ -63,6 +64,7 @@ def _without_run_in(block: Block) -> list[Block]:
 
 def _apart(style: Style, usual: Style) -> bool:
     alike = (style.bold, style.font) == (usual.bold, usual.font)
+    # at half, an Abstract set a point larger than its text is no heading
     return not alike and not style.mono and abs(style.size - usual.size) < 1.5
 
 
@@ -71,6 +73,7 @@ def _as_caption(block: Block, body: Body) -> bool:
     if not match or block.column.margin:
         return False
     style = block.lines[0].runs[0].style
+    # a sentence that begins "Table 1 shows" is of the text's size
     apart = block.size < 0.97 * body.size or style.bold or style.italic
     if not (match.group(2).strip() or apart or match.end() == len(block.text)):
         return False
@@ -82,6 +85,7 @@ def _kind(block: Block, body: Body, feet: dict[int, list[Line]]) -> Kind:
     if block.column.margin:
         return "margin"
     words = _WORD.findall(block.text)
+    # two cells are lines of a page with line numbers; formulas name a function or two
     if any(line.cells > 2 for line in block.lines):
         return "equation" if _FORMULA.search(block.text) and len(words) < 4 else "table"
     if all(run.style.mono for line in block.lines for run in line.runs if run.text.strip()):
@@ -97,6 +101,7 @@ def _is_equation(block: Block, words: list[str], body: Body) -> bool:
     """Hardly a word, and signs of a formula or fonts that the text does not use."""
     letters = sum(len(word) for word in words)
     solid = len(block.text.replace(" ", ""))
+    # at half, formulas with names of functions are text, and long displays are labels
     if not solid or letters > 0.45 * solid or len(block.lines) > 8:
         return False
     return bool(_FORMULA.search(block.text)) or (letters < 0.2 * solid and block.size >= 0.9 * body.size)
@@ -118,6 +123,7 @@ def _is_note(block: Block, body: Body, large: list[Line]) -> bool:
     if not small and not (block.page == 1 and _IMPRINT.search(block.text)):
         return False
     over = [line for line in large if line.x0 < block.column.x1 and block.column.x0 < line.x1]
+    # nearer, and a line below the imprint of a cover makes text of it
     return any(line.base < block.top for line in over) and not any(
         line.base > block.bottom + 3 * body.leading for line in over
     )
@@ -125,6 +131,7 @@ def _is_note(block: Block, body: Body, large: list[Line]) -> bool:
 
 def _is_label(block: Block, words: list[str], body: Body) -> bool:
     """Words in a drawing: small, few to a line, no sentence."""
+    # at half, labels of letter-spaced pages are text; up to 12 signs without a word are parts of formulas
     small = block.size < 0.88 * body.size
     short = len(block.text) < 45 * len(block.lines) and not _PROSE.search(block.text)
     return (small and short) or (not words and len(block.text) < 12)
@@ -135,10 +142,12 @@ def _spread_tables(blocks: list[Block], body: Body) -> None:
     for order in (blocks, blocks[::-1]):
         for before, block in pairwise(order):
             near = before.kind == "table" and before.page == block.page and block.kind in ("paragraph", "figure")
+            # nearer, and tables with space between their rows fall apart
             if near and _is_row(block) and abs(block.top - before.bottom) < 3 * body.leading:
                 block.kind = "table"
 
 
 def _is_row(block: Block) -> bool:
     text = block.text
+    # at half, rows of a schedule are text (JOSE)
     return any(line.cells > 1 for line in block.lines) and len(_PROSE.findall(text)) < 0.1 * len(text.split()) + 1

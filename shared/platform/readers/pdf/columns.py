@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shared.platform.readers.pdf.geometry import Line, Run
 
 _NARROWEST = 7.0  # points between two columns: at 14, papers whose columns stand close are read across them
-_CROSSED = (0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.25)  # how much of the text may run across: the cleanest gap wins
+_CROSSED = (0.0, 0.08, 0.16, 0.2, 0.25)  # how much of the text may run across: the cleanest gap wins
 _DEEPEST = 4  # columns within columns: a bound on hostile pages, no real one goes so deep
 _PAGES_ASKED = 60  # a bound for books; articles are shorter
 _STRIPE = 24.0  # points: rows further apart are not compared, which changes the time only

@@ -41,14 +41,17 @@ def flowed(blocks: list[Block]) -> list[Passage]:
 
 
 def _continues(block: Block, after: Block) -> bool:
+    # with less than three lines between, headings that run into one line part it from its paragraph
     if block.column is after.column and block.bottom + 3 * block.size > after.top and _touching(block, after):
         return False
+    # scaled pages set one text in sizes that differ by half a point
     if abs(block.size - after.size) > 0.7 or _ITEM.match(after.text):
         return False
     start = after.text.lstrip()[:1]
     if start.islower() or block.text.rstrip().endswith("-"):
         return True
     last = block.lines[-1]
+    # ragged lines end up to two letters early; at half of 40, labels in drawings go on as text (JOSE)
     full = last.x1 > block.column.x1 - 2 * block.size
     return full and (start.isalnum() or start in '(“"[') and len(block.text) > 40
 

@@ -60,7 +60,7 @@ def _title_blocks(first: list[Block], hint: str) -> list[Block]:
     """The blocks whose words are the info dictionary's title, else those set largest."""
     candidates = [block for block in first if block.kind != "margin" and _could_be_title(block)]
     wanted = _letters(hint)
-    if len(wanted) >= 10 and not _FILE_NAME.search(hint):
+    if not _FILE_NAME.search(hint):
         for block in candidates:
             found = _letters(block.text)
             if (  # a hint may say a little more than the title or less; that of proceedings holds few of its words
@@ -79,6 +79,7 @@ def _extended(block: Block, first: list[Block]) -> list[Block]:
     """With the lines set alike right below."""
     found = [block]
     for after in first[first.index(block) + 1 :]:
+        # closer, titles of two lines lose one; without a bound, the people of a title page are part of it
         near = after.top - found[-1].bottom < 1.2 * block.size
         if not near or abs(after.size - block.size) > 0.3 or after.bold != block.bold or len(found) > 3:
             break
@@ -90,11 +91,13 @@ def _could_be_title(block: Block) -> bool:
     text = block.text.strip()
     letters = sum(letter.isalpha() for letter in text)
     return (
-        letters >= 6 and len(text) < 350 and len(block.lines) <= 6 and not is_known(text) and letters > 0.5 * len(text)
+        # titles in capitals need more than three lines; with twelve letters, short ones are passed over (ACL)
+        letters >= 6 and len(block.lines) <= 6 and not is_known(text) and letters > 0.5 * len(text)
     )
 
 
 def _middle(first: list[Block]) -> float:
+    # theses set their title in the middle of the page
     return 0.6 * max(block.bottom for block in first)
 
 
@@ -122,15 +125,14 @@ def _opens_text(block: Block) -> bool:
     small = set(
         re.findall(r"\b(?:the|is|are|we|this|that|to|have|with|was|which|a|my|from|our|it)\b", block.text.casefold())
     )
-    if len(block.text.split()) >= 8 and len(small) >= 3 and re.search(r"[a-z]\.$", block.text):
-        return True
-    small_words = re.findall(r"\b(?:the|is|are|we|this|that|to|have|with|was|which|in)\b", block.text)
-    return len(block.text) > 200 and bool(re.search(r"[a-z]{2}[.?!](?:\s|$)", block.text)) and len(small_words) >= 6
+    # one small word is an affiliation's (JOSE); with 16 words, a poster's short abstract is one
+    return len(block.text.split()) >= 8 and len(small) >= 3 and bool(re.search(r"[a-z]\.$", block.text))
 
 
 def _abstract(blocks: list[Block], front: list[Block]) -> list[Block]:
     """The paragraphs under or after the word "Abstract", else an unnamed first text before the first section."""
     body = (
+        # with a page less, Russian papers lose what stands for their abstract
         [block for block in blocks if block.page <= blocks[0].page + 2 and block.kind in ("paragraph", "heading")]
         if blocks
         else []
@@ -147,6 +149,7 @@ def _abstract(blocks: list[Block], front: list[Block]) -> list[Block]:
     rest = [block for block in body if block not in front]
     unnamed = _until_heading(rest)
     named = any(block.kind == "heading" for block in rest)
+    # less is the caption of a figure on the first page
     return unnamed if named and sum(len(block.text) for block in unnamed) > 40 else []
 
 
@@ -156,6 +159,7 @@ def _until_heading(blocks: list[Block]) -> list[Block]:
         if block.kind == "heading" or KEYWORDS.match(block.text) or is_known(block.text):
             break
         found.append(block)
+        # at half, JOSE's longer summaries are cut off
         if sum(len(one.text) for one in found) > 4000:
             break
     return found
@@ -174,4 +178,5 @@ def _keywords(blocks: list[Block], hints: dict[str, str]) -> tuple[str, ...]:
 def _listed(text: str) -> tuple[str, ...]:
     parts = re.split(r"[;•·|]" if re.search(r"[;•·|]", text) else ",", text)
     words = [re.sub(r"\s+", " ", part).strip(" .,;") for part in parts]
+    # at half, "higher order conditions for local optimality" is lost
     return tuple(dict.fromkeys(word for word in words if 1 < len(word) <= 80))[:30]

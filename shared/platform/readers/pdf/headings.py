@@ -78,6 +78,8 @@ _KNOWN = re.compile(
     r"acknowledge?ments?|appendix(?: [A-Z0-9])?|evaluation|experiments|keywords|summary|statement of need)[.:]?",
     re.IGNORECASE,
 )
+# at half of either, the long headings of handbooks and of repositories' cover pages are text
+_LONGEST, _MOST_WORDS = 140, 16
 _NOT_A_HEADING = re.compile(r"[.,;]\s*$|^[\W\d_]*$|^https?:|@|^\(?\w\)?$")
 
 
@@ -109,9 +111,9 @@ def is_heading(block: Block, body: Body) -> bool:
     if (
         block.kind not in ("paragraph", "figure")
         or block.column.margin
-        or len(block.lines) > 3
-        or not 2 <= len(text) <= 140
-        or len(text.split()) > 16
+        or len(block.lines) > 3  # at one line, titles of chapters that run over are text
+        or len(text) > _LONGEST
+        or len(text.split()) > _MOST_WORDS
     ):
         return False
     if is_known(text) and len(block.lines) == 1:
@@ -127,22 +129,22 @@ def _opens_like_one(text: str) -> bool:
 
 
 def _stands_out(block: Block, text: str, body: Body) -> bool:
+    # at the text's own size, lines that begin with a bold word are headings
     if block.size >= 1.09 * body.size:
         return True
     whole_bold = all(run.style.bold for line in block.lines for run in line.runs if run.text.strip())
-    if block.size < 0.93 * body.size:
-        return (
-            whole_bold and block.size > 0.8 * body.size and bool(re.match(r"\s*\d{1,2}(?:\.\d{1,2})+\.?\s+[A-Z]", text))
-        )
+    if block.size < 0.93 * body.size:  # much less, and the running heads of journals are headings
+        # subsections in bold of a smaller size, as in the sample paper
+        return whole_bold and bool(re.match(r"\s*\d{1,2}(?:\.\d{1,2})+\.?\s+[A-Z]", text))
     letters = [letter for letter in text if letter.isalpha()]
-    capitals = len(letters) > 3 and sum(letter.isupper() for letter in letters) > 0.9 * len(letters)
+    # short names of models ("CLEME") are capitals too; at half the share, rows of a table ("D1 D2 D3") are headings
+    capitals = len(letters) > 5 and sum(letter.isupper() for letter in letters) > 0.9 * len(letters)
     numbered = bool(re.match(r"\s*\d{1,2}(?:\.\d{1,2}){0,3}\.?\s+[A-Z]", text))
     italic = all(run.style.italic for line in block.lines for run in line.runs if run.text.strip())
     return (
         whole_bold
-        or (capitals and len(letters) > 5)
-        or (numbered and (italic or len(text) < 70))
-        or (italic and numbered)
+        or capitals
+        or (numbered and (italic or len(text) < 70))  # longer is an item of a list; at half, numbered steps are lost
     )
 
 
@@ -153,4 +155,5 @@ def level_of(block: Block, sizes: list[float]) -> int:
         return 1 + match.group(1).count(".")
     if re.match(r"\s*\d{1,2}\.?\s", block.text) or role_of(block.text) in _TOP:
         return 1
+    # sizes that differ by the rounding of a scaled page are one level
     return 1 + sum(size > block.size + 0.4 for size in sizes) + block.run_in

@@ -25,6 +25,7 @@ def imprint_of(lines: list[Line], hints: dict[str, str]) -> tuple[str | None, in
     """Venue and year from the lines of the first page, headers and footers included."""
     ordered = [hints.get("Subject", ""), *(" ".join(line.text.split()) for line in lines)]
     edges = [text for text in ordered if text]
+    # longer lines are sentences about a journal; at half, headers with volume and pages are lost
     venue = next(
         (match.group(1) for text in edges if len(text) < 160 for match in [_VENUE.search(text)] if match), None
     )
@@ -35,13 +36,14 @@ def _trimmed(venue: str | None) -> str | None:
     if venue is None:
         return None
     kept = _VENUE_END.split(venue, maxsplit=1)[0].strip()
-    return kept if 8 < len(kept) < 100 and kept[:1].isupper() else None
+    return kept if kept[:1].isupper() else None
 
 
 def _year(texts: list[str]) -> int | None:
     dated = [int(match.group(1)) for text in texts for match in [_DATED.search(text)] if match]
     if dated:
         return max(dated)
+    # longer lines are text; at half, the year in a long line of a first page is passed over (LNCS)
     short = [
         int(year) for text in texts if len(text) < 120 and not text.startswith("[") for year in _YEAR.findall(text)
     ]

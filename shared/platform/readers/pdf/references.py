@@ -23,6 +23,7 @@ _EDITION = re.compile(
     r"|\[|\(\d{1,4}(?:st|nd|rd|th)\b",
     re.IGNORECASE,
 )
+_FLUSH = 3  # points: at 1, entries set a point or two off run into the one before (JOSE)
 _PERSON = re.compile(r"(?:[A-Z]\.[\s-]?){1,3}|\bet al\b|,\s*(?:[A-Z]\b\.?)|\band\b|&")
 
 
@@ -48,12 +49,15 @@ def split_entries(blocks: list[Block]) -> list[Block]:
     for block in blocks:
         block.kind = "entry"
     marked = sum(bool(_MARK.match(line.text)) for line, _ in lines)
+    # line numbers leave few lines of a manuscript's list their mark: with four, it is cut at the wrong lines
     by_mark = marked >= 2 and bool(_MARK.match(lines[0][0].text))
     if not by_mark and not _hangs(lines):
         return blocks
     entries: list[Block] = []
     for line, block in lines:
-        starts = bool(_MARK.match(line.text)) and _plausible(line, entries) if by_mark else line.x0 < _left(block) + 3
+        starts = (
+            bool(_MARK.match(line.text)) and _plausible(line, entries) if by_mark else line.x0 < _left(block) + _FLUSH
+        )
         if starts or not entries:
             entries.append(Block([line], block.column, "entry"))
         else:
@@ -67,6 +71,7 @@ def _plausible(line: Line, entries: list[Block]) -> bool:
     if not digits or not entries:
         return True
     before = re.match(r"\s*\[?(\d{1,3})[\].]", entries[-1].lines[0].text)
+    # a line number may hide one: with no gap, the rest of a manuscript's list is one entry
     return before is None or 0 < int(digits.group(1)) - int(before.group(1)) <= 2
 
 
@@ -76,9 +81,11 @@ def _left(block: Block) -> float:
 
 def _hangs(lines: list[tuple[Line, Block]]) -> bool:
     indents = [line.x0 - _left(block) for line, block in lines]
-    flush = sum(indent < 3 for indent in indents)
+    flush = sum(indent < _FLUSH for indent in indents)
+    # PMLR hangs by less than 10 points, workshops' papers by more than 25
     hanging = sum(5 < indent < 50 for indent in indents)
-    return hanging >= 2 and flush >= 2 and flush + hanging > 0.9 * len(indents) and hanging > 0.2 * flush
+    # at half of what must hang, numbered lists with a line number in each are cut at every line
+    return flush > 0 and flush + hanging > 0.9 * len(indents) and hanging > 0.2 * flush
 
 
 def title_in(entry: str) -> str | None:
@@ -91,6 +98,7 @@ def title_in(entry: str) -> str | None:
     after = _AFTER_YEAR.search(bare)
     if after:
         rest = after.group(1) or after.group(2)
+        # a year late in an entry is that of its venue, and little after it no title
         if after.start() < 0.6 * len(bare) and len(rest) > 12:
             return _first_sentence(rest)
     return _after_authors(bare)
@@ -103,6 +111,7 @@ def _first_sentence(text: str) -> str | None:
     for piece in pieces[1:-1]:
         numeral = bool(re.fullmatch(r"[IVX]{1,4}", piece))
         words = [word for word in piece.split()[1:] if word[0].isalpha()]
+        # one or two words may be a venue
         if not numeral and (len(words) < 3 or any(word[0].isupper() for word in words)):
             break
         title += (" " if title[-1] in "?!" else ". ") + piece
@@ -114,6 +123,7 @@ def _after_authors(text: str) -> str | None:
     pieces = _pieces(text, _STOP)
     for piece in pieces[1:] if len(pieces) > 1 else pieces:
         words = piece.split()
+        # less than three words are a number or a language; at half the share, titles with an "and" are people
         if len(words) >= 3 and len(_PERSON.findall(piece)) < 0.34 * len(words):
             return _without_edition(piece)
     return None

@@ -112,6 +112,7 @@ def _flat(line: Line) -> tuple[str, list[float]]:
 
 def _stretches(text: str, edges: list[float]) -> list[tuple[int, int]]:
     """Parts of a line with no gap too wide to pack; a backward step in formulas starts another too."""
+    # half a point: what rounding to the packed half points may be off
     cuts = [
         at + 1
         for at in range(len(text) - 1)
