@@ -138,7 +138,7 @@ async def test_everybody_reads_the_published_revision_until_the_next_is(
 
 
 async def test_a_chat_answers_from_the_published_revision(hub, event, project, artifact, presenter, attendee):
-    questions = ["What accuracy does SeatSense achieve?", "Which projects are shown?", "Which project is Second?"]
+    questions = ["What accuracy does SeatSense achieve?", "Which projects are there in Open Days?", "What is Second?"]
 
     async def answers():
         told = [await attendee.post("/v1/chat", {"message": each}, status=200) for each in questions]
