@@ -18,7 +18,7 @@ def version(artifact: Artifact, project: Project) -> int:
 
 def entries(artifact: Artifact, project: Project, document: Document) -> Iterator[Entry]:
     """The artifact as an entry, then each paragraph of its source that is worth finding by itself."""
-    yield _entry(artifact, project, artifact.id, EntryKind.ARTIFACT, _text(artifact))
+    yield _entry(artifact, project, artifact.id, EntryKind.ARTIFACT, _text(artifact, project))
     if artifact.status is ArtifactStatus.REJECTED:
         return
     for number, span in enumerate(document.paragraphs()):
@@ -54,9 +54,10 @@ def _entry(
     )
 
 
-def _text(artifact: Artifact) -> str:
+def _text(artifact: Artifact, project: Project) -> str:
     content = artifact.content
-    words = [*content.keywords, *content.concepts, *content.technologies, *[person.name for person in content.people]]
+    people = content.people if project.authors is None else project.authors
+    words = [*content.keywords, *content.concepts, *content.technologies, *[person.name for person in people]]
     return "\n".join([content.abstract, *[statement.text for statement in artifact.supported], ", ".join(words)])
 
 

@@ -12,13 +12,14 @@ from shared.domains.knowledge.content import (
     Content,
     ContentSummary,
     Evidence,
+    Person,
     SourceType,
     Statement,
     StatementKind,
     StatementText,
 )
 from shared.errors import Conflict, Forbidden, NotFound, Unprocessable
-from shared.platform.store.records import Index, Partial, Record
+from shared.platform.store.records import Index, Part, Partial, Record
 
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
@@ -133,6 +134,16 @@ class PublishedSummary(ArtifactFields, Partial, of=PublishedArtifact):
 
     of: str
     tag: str
+
+
+class People(Part):
+    people: tuple[Person, ...] = ()
+
+
+class ArtifactPeople(Partial, of=Artifact):
+    """Whom the source of an artifact names."""
+
+    content: People
 
 
 def published_id(artifact_id: str) -> str:

@@ -82,6 +82,12 @@ async def published_version(store: Store, artifact_id: str, project: Project) ->
     return unkept(kept) if kept and in_last_published(project, kept.of, kept.revision) else None
 
 
+async def as_found(store: Store, artifact: Artifact, project: Project) -> Filed:
+    """An artifact and its project for search and graph: as they were published while the next revision is made."""
+    kept = await published_version(store, artifact.id, project)
+    return Filed(kept, project.as_published()) if kept else Filed(artifact, project)
+
+
 def in_last_published(project: Project, artifact_id: str, revision: int) -> bool:
     """Whether the last published revision, while the next is under way, has this version of an artifact."""
     return project.last_published is not None and project.last_published.artifacts.get(artifact_id) == revision
