@@ -122,6 +122,24 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Password of the first administrator; none of the commonest, and without a name.",
     )
+    registration: Literal["closed", "domains", "open", ""] = Field(
+        default="",
+        description="Who may ask for an account: nobody, who has an e-mail of REGISTRATION_DOMAINS, or anybody; "
+        "empty means open on the local host, closed in Azure.",
+    )
+    registration_domains: str = Field(
+        default="", description="Domains of e-mails for REGISTRATION=domains, separated by commas."
+    )
+    smtp_host: str = Field(
+        default="", description="Mail server that tokens are sent by; empty sends none: administrators hand them over."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to it is encrypted; `none` on the local host only."
+    )
+    smtp_user: str = Field(default="", description="User name at the mail server; empty signs in as nobody.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Its password.")
+    mail_from: str = Field(default="", description="Address that mail comes from.")
     new_account_tier: Literal["free", "basic", "pro", "enterprise", ""] = Field(
         default="", description="Tier of new accounts; empty means enterprise on the local host, basic in Azure."
     )
@@ -171,6 +189,15 @@ class Settings(BaseSettings):
         return self.new_account_tier or ("enterprise" if self.hosting == "local" else "basic")
 
     @cached_property
+    def registration_mode(self) -> str:
+        return self.registration or ("open" if self.hosting == "local" else "closed")
+
+    @cached_property
+    def domains(self) -> frozenset[str]:
+        """Domains whose e-mails may register, in the form that e-mails are kept in."""
+        return frozenset(domain.strip().casefold() for domain in self.registration_domains.split(",") if domain.strip())
+
+    @cached_property
     def limits_rates(self) -> bool:
         return self.rate_limit_enabled == "true" or (self.hosting == "azure" and not self.rate_limit_enabled)
 
@@ -190,7 +217,14 @@ class Settings(BaseSettings):
         return self
 
     def _faults(self) -> list[str]:
-        faults = [*_administrator(self), *_believed(self), *_addresses(self), *_secrets(self), *_graph(self)]
+        faults = [
+            *_administrator(self),
+            *_mail(self),
+            *_believed(self),
+            *_addresses(self),
+            *_secrets(self),
+            *_graph(self),
+        ]
         if len(self.jwt_secret.get_secret_value().encode()) < 32:
             faults.append("JWT_SECRET is missing or shorter than 32 bytes")
         if "*" in self.origins and self.cors_credentials:
@@ -220,6 +254,21 @@ def _administrator(settings: Settings) -> Iterator[str]:
         yield f"BOOTSTRAP_ADMIN_PASSWORD has to have {least} to {most} characters"
     if password and (fault := why_guessable(password, email, ADMINISTRATOR)):
         yield f"BOOTSTRAP_ADMIN_PASSWORD is easy to guess. {fault}"
+
+
+def _mail(settings: Settings) -> Iterator[str]:
+    """What would let nobody register, or send no mail."""
+    if settings.registration == "domains" and not settings.domains:
+        yield "REGISTRATION=domains needs REGISTRATION_DOMAINS, such as example.org"
+    for domain in sorted(settings.domains):
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", domain):
+            yield f"REGISTRATION_DOMAINS: {domain!r} is no domain, such as example.org"
+    if settings.smtp_host and not re.fullmatch(EMAIL, settings.mail_from):
+        yield "SMTP_HOST needs MAIL_FROM, an address such as hub@example.org"
+    if bool(settings.smtp_user) != bool(settings.smtp_password.get_secret_value()):
+        yield "SMTP_USER and SMTP_PASSWORD need each other: set both, or neither"
+    if settings.hosting == "azure" and settings.smtp_security == "none":
+        yield "SMTP_SECURITY=none is for the local host: set starttls or tls"
 
 
 def _believed(settings: Settings) -> Iterator[str]:
