@@ -103,6 +103,7 @@ async def a_world(hub: Hub, tenant: str = "default", **project: Any) -> World:
     artifact = await hub.artifact(made["id"], CLAIM, tenant=tenant)
     ids = {
         "event_id": made["eventId"], "project_id": made["id"], "artifact_id": artifact, "n": "1",
+        "statement_id": CLAIM.id,
         "letter_id": await hub.dead_letter(tenant), "node_id": made["id"],
     }  # fmt: skip
     await hub.deliver()
