@@ -7,6 +7,7 @@ from pydantic import StringConstraints
 
 from blueprints.surface import surface
 from shared.access import Actor, Permission
+from shared.domains.accounts.model import Email
 from shared.domains.compilation import actions as compilation
 from shared.domains.compilation.model import NotCompiled, NothingApproved, ReviewOpen
 from shared.domains.events import queries as events
@@ -14,10 +15,12 @@ from shared.domains.events.model import EventNotFound
 from shared.domains.jobs import views as jobs
 from shared.domains.jobs.views import JobView
 from shared.domains.knowledge.model import ConflictOfInterest
-from shared.domains.projects import actions, deletion, queries
+from shared.domains.projects import actions, deletion, queries, team
 from shared.domains.projects.actions import Editable, Open
 from shared.domains.projects.model import (
     DeletedProject,
+    NotCreator,
+    NotInTeam,
     Project,
     ProjectFields,
     ProjectNotFound,
@@ -26,10 +29,18 @@ from shared.domains.projects.model import (
     Title,
 )
 from shared.domains.publication import actions as publication
-from shared.domains.publication.views import ProjectView, RevisionView, WholeProjectView, revisions, shown, whole
+from shared.domains.publication.views import (
+    ProjectView,
+    RevisionView,
+    WholeProjectView,
+    revisions,
+    shown,
+    warned,
+    whole,
+)
 from shared.platform.http import Accepted, Api, Created, Each, Listed, Listing, Order, Selection
 from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
-from shared.platform.store import Store
+from shared.platform.store import Store, Stores
 from shared.platform.store.listing import listed
 from shared.platform.store.predicates import all_of, eq
 
@@ -59,6 +70,12 @@ class ProjectPatch(ProjectFields, Patch):
 
     title: Title = ""
     status: ProjectStatus = ProjectStatus.DRAFT
+
+
+class Owner(Input):
+    """The member of the team who shall own the project."""
+
+    email: Email
 
 
 class Which(Query):
@@ -96,7 +113,7 @@ async def create_project(
     """Create a project in draft."""
     event: Open = await events.load(store, actor, event_id, Permission.CREATE_PROJECT)
     project = await actions.create(store, event, body, new_id("proj"))
-    return Created(await whole(store, actor, project), f"/v1/projects/{project.id}")
+    return Created(await warned(store, actor, project), f"/v1/projects/{project.id}")
 
 
 @api.get("v1/projects/{project_id}", allow=Permission.VIEW_PROJECT, raises=(ProjectNotFound,), queries=1)
@@ -117,7 +134,28 @@ async def edit_project(
     project: Editable = await queries.load(
         store, actor, project_id, Permission.EDIT_OWN_PROJECT, Permission.EDIT_ANY_PROJECT
     )
-    return await whole(store, actor, await actions.edit(store, project, body.changes(), if_match))
+    return await warned(store, actor, await actions.edit(store, project, body.changes(), if_match))
+
+
+@api.post("v1/projects/{project_id}/leave", allow=Permission.VIEW_PROJECT, raises=(ProjectNotFound, ProjectState))
+async def leave_project(project_id: str, actor: Actor, store: Store) -> None:
+    """Leave a project's team; who owns the project hands it over first."""
+    await team.leave(store, await queries.load(store, actor, project_id, Permission.VIEW_PROJECT))
+
+
+@api.post(
+    "v1/projects/{project_id}/owner",
+    allow=(Permission.EDIT_OWN_PROJECT, Permission.EDIT_ANY_PROJECT),
+    raises=(ProjectNotFound, NotCreator, NotInTeam),
+)
+async def hand_over_project(
+    project_id: str, body: Owner, actor: Actor, store: Store, stores: Stores
+) -> WholeProjectView:
+    """Make a member of the team the owner of the project; who owned it stays in the team."""
+    project: Editable = await queries.load(
+        store, actor, project_id, Permission.EDIT_OWN_PROJECT, Permission.EDIT_ANY_PROJECT
+    )
+    return await whole(store, actor, await team.hand_over(store, stores, project, body.email))
 
 
 @api.post("v1/projects/{project_id}/submit", allow=Permission.SUBMIT_PROJECT, raises=(ProjectNotFound, ProjectState))

@@ -81,13 +81,17 @@ async def test_a_deleted_event_is_gone_with_all_that_hangs_on_it_and_comes_back_
     people = [admin, await hub.person(*Role), await hub.the(Role.PRESENTER), await hub.the(Role.USER)]
     before = [[(await person.ask("GET", path)).status_code for path in paths] for person in people]
     assert {status for each in before for status in each} == {200}
+    await hub.settle()
     there = await found(people[-1])
+    nodes = [f"/v1/graph/nodes/{path.split('/')[3]}/neighbours" for path in (paths[0], paths[3], *published)]
+    drawn = [await people[-1].get(node) for node in nodes]
     assert there
     await delete(admin, paths[0])
     for person in people:
         assert {(await person.ask("GET", path)).status_code for path in paths} == {404}
     await hub.settle()
     for person in people:
+        assert {(await person.ask("GET", node)).status_code for node in nodes} == {404}
         assert await found(person) == []
         assert event["id"] not in str(await person.get("/v1/events"))
     await delete(admin, paths[0], status=404)
@@ -101,6 +105,7 @@ async def test_a_deleted_event_is_gone_with_all_that_hangs_on_it_and_comes_back_
     assert await found(people[-1]) == there
     await hub.again()
     assert await found(people[-1]) == there
+    assert [await people[-1].get(node) for node in nodes] == drawn
 
 
 async def test_what_had_been_deleted_before_its_event_stays_deleted(hub, admin, presenter, event):

@@ -130,4 +130,7 @@ def _is_told(name: str, word: str) -> bool:
 
 
 def _names(data: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(sorted(name for name in data if _WORD.fullmatch(name)))[:MAX_FIELDS]
+    """Of the data, and of the fields of the thing that it says were changed."""
+    changed = data.get("fields")
+    inner = [f"fields.{name}" for name in changed] if isinstance(changed, Mapping) else []
+    return tuple(sorted(name for name in [*data, *inner] if _WORD.fullmatch(name)))[:MAX_FIELDS]

@@ -1,5 +1,7 @@
 """What can be done with an event."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
@@ -18,15 +20,23 @@ from shared.domains.events.model import (
 from shared.domains.events.queries import Restorable
 from shared.domains.events.timetable import Timetable
 from shared.errors import Fault
+from shared.platform.changes.difference import difference
 from shared.platform.shapes import IfMatch
-from shared.platform.store import Store, Write, create_once, save
+from shared.platform.store import AlreadyExists, Store, Write, save
 from shared.platform.store.reservations import confirm, release, reserve
 
 
 async def create(
-    store: Store, creator: Allowed[None, Literal[Permission.CREATE_EVENT]], fields: BaseModel, event_id: str = ""
+    store: Store,
+    creator: Allowed[object, Literal[Permission.CREATE_EVENT]],
+    fields: BaseModel,
+    event_id: str = "",
+    begin: Callable[[Event], Awaitable[Write]] | None = None,
 ) -> Event:
-    """A new event in `draft`; its name and start day are the tenant's only ones."""
+    """A new event in `draft`; its name and start day are the tenant's only ones.
+
+    `begin` gives the transaction that it goes into, once it has its name.
+    """
     now = store.clock.now()
     event = Event(
         id=event_id or store.clock.new_id("evt"),
@@ -37,8 +47,18 @@ async def create(
     )
     _check_dates(event)
     await _reserve_name(store, event)
-    event = await create_once(store, event, "EventCreated", {"startDate": event.start_date.isoformat()})
+    write = (await begin(event) if begin else Write(event.id)).create(event)
+    write.change("EventCreated", event.subject, {"startDate": event.start_date.isoformat()})
+    with suppress(AlreadyExists):  # by an earlier try of the same request
+        await store.commit(write)
     await confirm(store, "event", _name(event), event.id)
+    return await _made(store, event.id)
+
+
+async def _made(store: Store, event_id: str) -> Event:
+    event = await store.get(Event, event_id)
+    if event is None:
+        raise EventExists("This request has made an event before, which is deleted: restore it, or send another key.")
     return event
 
 
@@ -88,9 +108,9 @@ async def _change(store: Store, event: Event, to: EventStatus, changes: dict[str
     edited = event.with_(**changes, status=to)
     _check_dates(edited)
     if _name(edited) == _name(event):
-        return await _write(store, edited, move, changes)
+        return await _write(store, event, edited, move, changes)
     await _reserve_name(store, edited)
-    edited = await _write(store, edited, move, changes)
+    edited = await _write(store, event, edited, move, changes)
     await confirm(store, "event", _name(edited), edited.id)
     await release(store, "event", _name(event), event.id)
     return edited
@@ -118,7 +138,7 @@ def _move(event: Event, to: EventStatus) -> str | None:
     return _CHANGES[to]
 
 
-async def _write(store: Store, edited: Event, move: str | None, changes: dict[str, Any]) -> Event:
+async def _write(store: Store, event: Event, edited: Event, move: str | None, changes: dict[str, Any]) -> Event:
     """Fields and status together, or not at all."""
     write = Write(edited.id).replace(edited.with_(updated_at=store.clock.now()))
     if move or changes.keys() & _TIMES:
@@ -126,9 +146,9 @@ async def _write(store: Store, edited: Event, move: str | None, changes: dict[st
         _check_sessions(edited, timetable)
         timetable.added_to(write)
     if changes:
-        write.change("EventUpdated", edited.subject, {"fields": sorted(changes)})
+        write.change("EventUpdated", edited.subject, {"fields": difference(event, edited, changes)})
     if move:
-        write.change(move, edited.subject)
+        write.change(move, edited.subject, {"fields": difference(event, edited, ("status",))})
     if not write.events:
         return edited
     saved = (await store.commit(write))[0]

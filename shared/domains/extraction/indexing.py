@@ -18,12 +18,13 @@ def version(artifact: Artifact, project: Project) -> int:
 
 def entries(artifact: Artifact, project: Project, document: Document) -> Iterator[Entry]:
     """The artifact as an entry, then each paragraph of its source that is worth finding by itself."""
-    yield _entry(artifact, project, artifact.id, EntryKind.ARTIFACT, _text(artifact))
+    yield _entry(artifact, project, artifact.id, EntryKind.ARTIFACT, _text(artifact, project))
     if artifact.status is ArtifactStatus.REJECTED:
         return
+    shown = _without_struck(artifact, document.text)
     for number, span in enumerate(document.paragraphs()):
-        text = document.text[span.start : span.end]
-        if len(text) >= SHORTEST:
+        text = shown[span.start : span.end]
+        if len(text.strip()) >= SHORTEST:
             yield _entry(
                 artifact, project, f"{artifact.id}/{number}", EntryKind.PASSAGE, text, _place(artifact, document, span)
             )
@@ -54,9 +55,20 @@ def _entry(
     )
 
 
-def _text(artifact: Artifact) -> str:
+def _without_struck(artifact: Artifact, text: str) -> str:
+    """The source with blanks for what only struck statements quote, so that every place stays where it is."""
+    struck = [one for one in artifact.content.statements if one.struck]
+    kept = {(one.passage.start, one.passage.end) for each in artifact.supported for one in each.evidence if one.passage}
+    for passage in (one.passage for each in struck for one in each.evidence if one.passage):
+        if (passage.start, passage.end) not in kept:
+            text = text[: passage.start] + " " * (passage.end - passage.start) + text[passage.end :]
+    return text
+
+
+def _text(artifact: Artifact, project: Project) -> str:
     content = artifact.content
-    words = [*content.keywords, *content.concepts, *content.technologies, *[person.name for person in content.people]]
+    people = content.people if project.authors is None else project.authors
+    words = [*content.keywords, *content.concepts, *content.technologies, *[person.name for person in people]]
     return "\n".join([content.abstract, *[statement.text for statement in artifact.supported], ", ".join(words)])
 
 

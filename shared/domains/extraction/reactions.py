@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shared.domains.extraction.indexing import entries, version
 from shared.domains.knowledge.model import Artifact
-from shared.domains.knowledge.queries import of_project, published_version
+from shared.domains.knowledge.queries import as_found, of_project
 from shared.domains.projects.model import DeletedProject, Project
 from shared.domains.sources import documents
 from shared.platform.changes import Change, Consumer
@@ -22,6 +22,8 @@ INDEXED = frozenset(
         "ArtifactApproved",
         "ArtifactRejected",
         "ChangesRequested",
+        "StatementStruck",
+        "StatementKept",
         "ProjectUpdated",
         "ProjectPublished",
         "ProjectDeleted",
@@ -50,14 +52,12 @@ async def _concerned(store: Store, change: Change) -> Sequence[Artifact]:
 
 async def _index(store: Store, artifact: Artifact, project: Project) -> None:
     """What is published is found as it was until the next revision is."""
-    seen, state = project, version(artifact, project)
-    if kept := await published_version(store, artifact.id, project):
-        artifact, seen = kept, project.as_published()
+    seen = await as_found(store, artifact, project)
     here = platform()
     index, blobs, embeddings = await here.search(), await here.blobs(), await here.embeddings()
-    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, artifact.reader)
-    found = await with_vectors(embeddings, list(entries(artifact, seen, document)))
-    await index.replace(store.tenant, artifact.id, found, state)
+    document = await documents.document_of(blobs, store.tenant, artifact.source_sha256, seen.artifact.reader)
+    found = await with_vectors(embeddings, list(entries(*seen, document)))
+    await index.replace(store.tenant, artifact.id, found, version(artifact, project))
 
 
 async def _forget(store: Store, artifact: Artifact, change: Change) -> None:

@@ -87,9 +87,7 @@ async def _read(store: Store, artifact: Artifact, project: Project | None, since
     if project is None:
         return _nothing(artifact.id, artifact.updated_at, since)
     version = _version(artifact.updated_at, project.updated_at)
-    if kept := await knowledge.published_version(store, artifact.id, project):
-        return of_artifact(kept, project.as_published()), version
-    return of_artifact(artifact, project), version
+    return of_artifact(*await knowledge.as_found(store, artifact, project)), version
 
 
 def _version(*moments: datetime) -> int:

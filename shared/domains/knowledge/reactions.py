@@ -1,7 +1,8 @@
-"""What follows from changes: the drafts of a submitted project go to review."""
+"""What follows from changes: the drafts of a submitted project go to review; sources name authors."""
 
 from contextlib import suppress
 
+from shared.domains.knowledge import authors
 from shared.domains.knowledge.actions import submit
 from shared.domains.knowledge.model import EDITABLE, ArtifactState
 from shared.domains.knowledge.queries import of_project
@@ -22,4 +23,16 @@ async def submit_drafts(store: Store, change: Change) -> None:
             await submit(store, artifact)
 
 
-CONSUMERS = (Consumer("review", submit_drafts, frozenset({"ProjectSubmitted", "ArtifactExtracted"})),)
+async def propose_authors(store: Store, change: Change) -> None:
+    """Let the project have the authors that its sources name."""
+    await authors.propose(store, change.data.get("projectId") or change.aggregate)
+
+
+CONSUMERS = (
+    Consumer("review", submit_drafts, frozenset({"ProjectSubmitted", "ArtifactExtracted"})),
+    Consumer(
+        "authors",
+        propose_authors,
+        frozenset({"ArtifactExtracted", "ArtifactReread", "ArtifactRejected", "ProjectUnpublished"}),
+    ),
+)

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 from shared.access import Allowed, Permission
 from shared.domains.accounts.queries import normal_email
 from shared.domains.events.model import Event, EventStatus
-from shared.domains.projects.model import Project, ProjectState, ProjectStatus
+from shared.domains.projects.model import COUNTED, Project, ProjectState, ProjectStatus
+from shared.platform.changes.difference import difference
 from shared.platform.shapes import IfMatch
 from shared.platform.store import Store, create_once, save
 
@@ -45,7 +46,7 @@ async def edit(store: Store, allowed: Editable, changes: dict[str, Any], if_matc
     edited = project.with_(**_plain(changes), updated_at=store.clock.now())
     if actor.in_team(project) and not actor.in_team(edited):
         edited = edited.with_(recused=(*edited.recused, actor.email))
-    return await save(store, edited, "ProjectUpdated", {"fields": sorted(changes)})
+    return await save(store, edited, "ProjectUpdated", {"fields": difference(project, edited, changes, COUNTED)})
 
 
 async def submit(store: Store, allowed: Allowed[Project, Literal[Permission.SUBMIT_PROJECT]]) -> Project:

@@ -1,5 +1,6 @@
 """A project: its states, and what may be wrong with it."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,8 @@ from pydantic import BaseModel, Field, StringConstraints, computed_field
 from shared.access import EVERYBODY, shared_with
 from shared.clock import derived_id
 from shared.domains.accounts.model import Email
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Forbidden, NotFound, Unprocessable
+from shared.platform.shapes import Piece
 from shared.platform.store.records import Index, Part, Record, Restricted
 
 Title = Annotated[
@@ -24,6 +26,17 @@ Words = Annotated[
     tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)], ...],
     Field(max_length=50),
 ]
+
+
+class Author(Piece):
+    """Who wrote it, in the words of its readers' guess or of its team; the e-mail is for the team."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    affiliation: Line = ""
+    email: Email | None = None
+
+
+Authors = Annotated[tuple[Author, ...], Field(max_length=100)]
 Team = Annotated[tuple[Email, ...], Field(max_length=50)]
 
 
@@ -57,12 +70,14 @@ class ProjectFields(BaseModel):
     keywords: Words = ()
     research_area: Line = ""
     session_ids: Words = ()
+    authors: Authors | None = None
 
 
 class PublishedFields(ProjectFields, Part):
     """A revision as it was published; `artifacts` are the revisions of those it was made of, `tag` its ETag."""
 
     revision: int
+    proposed_authors: Authors = ()
     artifacts: dict[str, int]
     tag: str
     updated_at: datetime
@@ -84,6 +99,7 @@ class Project(ProjectFields, Restricted):
         Index("eventId", "createdAt"),
         Index("eventId", "title"),
         Index("eventId", "status", "createdAt"),
+        Index("eventId", "titleKey"),
         Index("eventId", "shownTitle"),
         Index("eventId", "shownStatus", "createdAt"),
     )
@@ -91,6 +107,8 @@ class Project(ProjectFields, Restricted):
     event_id: str
     status: ProjectStatus = ProjectStatus.DRAFT
     revision: int = 1
+    proposed_authors: Authors = ()
+    """Those whom its sources name; `authors` are those whom people name, and stay whatever is read."""
     recused: tuple[str, ...] = ()
     """Who left the team by their own hand: they stay unfit to judge it."""
     feedback: str = ""
@@ -107,6 +125,13 @@ class Project(ProjectFields, Restricted):
     def readers(self) -> tuple[str, ...]:
         """Everybody once it is published, its creator and its team before."""
         return (EVERYBODY,) if self.public else shared_with(self.created_by, self.team)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def title_key(self) -> str:
+        """The title without case, accents, signs and spaces: two with the same are called the same."""
+        plain = unicodedata.normalize("NFKD", self.title.casefold())
+        return "".join(one for one in plain if one.isalnum()) or self.title
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -127,6 +152,10 @@ class Project(ProjectFields, Restricted):
     @property
     def shown_status(self) -> ProjectStatus:
         return ProjectStatus.PUBLISHED if self.last_published else self.status
+
+    @property
+    def known_authors(self) -> Authors:
+        return self.proposed_authors if self.authors is None else self.authors
 
     @property
     def public(self) -> bool:
@@ -182,6 +211,24 @@ class DeletedProject(Project):
     def readers(self) -> tuple[str, ...]:
         """Its creator and its team, published or not."""
         return shared_with(self.created_by, self.team)
+
+
+COUNTED = frozenset({"team", "authors"})
+"""Fields of which changes tell only how many they are: they hold people's addresses."""
+
+
+class NotCreator(Forbidden):
+    """Only who owns a project hands it over."""
+
+    code = "project.not_creator"
+    title = "The project is not yours to hand over"
+
+
+class NotInTeam(Unprocessable):
+    """Who shall own the project is not in its team, or cannot own it."""
+
+    code = "project.not_in_team"
+    title = "Nobody of the team who can own it"
 
 
 class ProjectNotFound(NotFound):

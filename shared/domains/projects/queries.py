@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Literal
 
-from shared.access import Actor, Allowed, P, Permission, allow
+from shared.access import Actor, Allowed, P, Permission, allow, shared_with
 from shared.domains.events.model import RESTORABLE
 from shared.domains.projects.model import DeletedProject, Project, ProjectNotFound, ProjectState
 from shared.platform.store import ALL, Predicate, Sort, Store
 from shared.platform.store.listing import Selection
-from shared.platform.store.predicates import has_any, renamed
+from shared.platform.store.predicates import all_of, eq, has_any, renamed
 
 Browsable = Allowed[Project, Literal[Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_ALL_ARTIFACTS]]
 """A project whose artifacts the actor may list, as far as they see them."""
@@ -61,6 +61,11 @@ def knows_team(actor: Actor, project: Project) -> bool:
     return sees_revision(actor, project)
 
 
+def knows_addresses(actor: Actor, project: Project) -> bool:
+    """Whether the actor sees the authors' addresses: its team does, and who may edit any project."""
+    return actor.owns(project) or actor.may(Permission.EDIT_ANY_PROJECT)
+
+
 async def load(store: Store, actor: Actor, project_id: str, *permissions: P) -> Allowed[Project, P]:
     """A project that the actor may see, with the proof that they may do one of these to it.
 
@@ -80,6 +85,27 @@ async def load_for_artifacts(store: Store, actor: Actor, project_id: str) -> Bro
             return allow(actor, project, Permission.VIEW_ALL_ARTIFACTS)
     project = (await load(store, actor, project_id, Permission.VIEW_PROJECT)).thing
     return allow(actor, project, Permission.VIEW_APPROVED_ARTIFACTS)
+
+
+async def of_event(store: Store, actor: Actor, event_id: str, limit: int) -> tuple[Project, ...]:
+    """The first projects of an event by title, as the actor sees them."""
+    order = of_what_is_shown(actor, Selection(order=(Sort("title"),))).order
+    page = await store.query(Project, all_of(eq("eventId", event_id), visible_to(actor)), order=order, limit=limit)
+    return tuple(as_seen_by(actor, project) for project in page.items)
+
+
+async def namesakes(store: Store, actor: Actor, project: Project) -> tuple[Project, ...]:
+    """Other projects of the event that share their title with this one, and somebody of the team."""
+    same = all_of(eq("eventId", project.event_id), eq("titleKey", project.title_key))
+    mine = set(shared_with(project.created_by, project.team))
+    page = await store.query(Project, same, limit=20)
+    others = (other for other in page.items if other.id != project.id and visible(actor, other))
+    own = actor.owns(project)
+    return tuple(
+        other
+        for other in others
+        if (own and actor.owns(other)) or mine & set(shared_with(other.created_by, other.team))
+    )
 
 
 Deletable = Literal[Permission.DELETE_OWN_PROJECT, Permission.DELETE_ANY_PROJECT]

@@ -10,8 +10,8 @@ from shared.domains.compilation.content import Compiled
 from shared.domains.compilation.model import Summary, SummaryStatus
 from shared.domains.compilation.queries import summary_of
 from shared.domains.knowledge.queries import counted, ids_of
-from shared.domains.projects.model import Project, ProjectStatus, ProjectType, PublishedFields, Revision
-from shared.domains.projects.queries import as_seen_by, knows_team, sees_revision
+from shared.domains.projects.model import Author, Project, ProjectStatus, ProjectType, PublishedFields, Revision
+from shared.domains.projects.queries import as_seen_by, knows_addresses, knows_team, namesakes, sees_revision
 from shared.platform.shapes import View
 from shared.platform.store import Store
 
@@ -50,6 +50,8 @@ class ProjectView(View):
     submitted_at: datetime | None
     approved_at: datetime | None
     published_at: datetime | None
+    authors: tuple[Author, ...]
+    authors_corrected: bool
     deleted_at: datetime | None = None
 
 
@@ -57,6 +59,7 @@ class WholeProjectView(ProjectView):
     """A project by itself: its artifacts, what is published of it, and for its team and judges the draft of that."""
 
     knowledge_artifact_ids: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
     published_summary: SummaryView | None = None
     draft_summary: SummaryView | None = None
 
@@ -96,6 +99,13 @@ async def whole(store: Store, actor: Actor, project: Project) -> WholeProjectVie
         published_summary=_summary(published) if published and shows else None,
         draft_summary=_summary(present) if present and drafted else None,
     )
+
+
+async def warned(store: Store, actor: Actor, project: Project) -> WholeProjectView:
+    """The same, with what may be wrong with it."""
+    view, same = await gather(whole(store, actor, project), namesakes(store, actor, project))
+    warnings = tuple(f"Your team has a project of this title in the event already: {other.id}." for other in same)
+    return view.model_copy(update={"warnings": warnings})
 
 
 async def _summaries(store: Store, actor: Actor, project: Project) -> tuple[Summary | None, Summary | None]:
@@ -139,4 +149,12 @@ def _fields(actor: Actor, project: Project) -> dict[str, Any]:
     shown_to_all = {**dict(seen), "etag": seen.etag}
     feedback = seen.feedback if sees_revision(actor, project) else ""
     team = project.team if knows_team(actor, project) else ()
-    return {**shown_to_all, "feedback": feedback, "team": team}
+    authors = seen.known_authors
+    if not knows_addresses(actor, project):
+        authors = tuple(map(_without_address, authors))
+    corrected = seen.authors is not None
+    return {**shown_to_all, "feedback": feedback, "team": team, "authors": authors, "authors_corrected": corrected}
+
+
+def _without_address(author: Author) -> Author:
+    return author.model_copy(update={"email": None})
