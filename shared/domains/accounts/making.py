@@ -10,9 +10,9 @@ from shared.domains.accounts.handles import Handle
 from shared.domains.accounts.model import Credential, EmailTaken, Invitation, NewUser, User
 from shared.domains.accounts.queries import get_user, normal_email
 from shared.domains.accounts.sessions import credential_id
+from shared.misconfigured import ADMINISTRATOR
 from shared.platform.opened import Platform
 from shared.platform.store import AlreadyExists, Origin, Stale, Store, Write, save
-from shared.settings import ADMINISTRATOR
 
 INVITED = timedelta(days=7)
 """How long an invitation holds."""

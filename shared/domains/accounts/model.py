@@ -142,6 +142,8 @@ class User(Record):
     last_login_at: datetime | None = None
     epoch: int = 0
     signed_out: tuple[SignedOut, ...] = ()
+    identity: str = ""
+    """Under which another issuer knows the person, once they came by it."""
 
     def signed_out_of(self, family: str, now: datetime, lifetime: timedelta) -> Self:
         """Without one sign-in, whose access tokens may hold for `lifetime`; without any when too many ended lately."""
