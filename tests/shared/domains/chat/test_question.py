@@ -40,7 +40,7 @@ def test_the_wording_says_what_is_wanted_and_the_rest_what_it_is_about(text, wan
         ("When is it?", Asks.WHEN), ("Where is the talk?", Asks.WHERE), ("Who speaks on graphs?", Asks.WHO),
         ("What's next?", Asks.NEXT), ("What comes next for SeatSense?", None), ("How many talks?", Asks.COUNT),
         ("How many epochs?", None), ("Is there anything about graphs?", Asks.ANY), ("Which talks are on?", Asks.LIST),
-        ("What does the talk say about graphs?", None), ("Wann ist die Keynote?", Asks.WHEN), ("où est-ce ?", Asks.WHERE),
+        ("What does the talk say of it?", None), ("Wann ist die Keynote?", Asks.WHEN), ("où est-ce ?", Asks.WHERE),
         ("¿Quién habla?", Asks.WHO), ("Was kommt als nächstes?", Asks.NEXT), ("What did they find?", None),
     ],
 )  # fmt: skip
