@@ -15,6 +15,8 @@ RESOURCES = (
     "graph",
     "health",
     "jobs",
+    "joining",
+    "keys",
     "knowledge",
     "projects",
     "search",

@@ -168,7 +168,7 @@ class Neo4jGraph:
     async def prepare(self) -> None:
         """Make what is missing of the schema, and wait until it serves."""
         await self.ping()
-        present = {row["name"] for row in await self._read(_PRESENT, Sight("", ()))}
+        present = {row["name"] for row in await self._write(lambda transaction: _run(transaction, _PRESENT))}
         missing = [statement for name, statement in _SCHEMA.items() if name not in present]
         for statement in [*missing, _AWAIT] if missing else []:
             await self._make(statement)
