@@ -6,6 +6,7 @@ from shared.domains.accounts.model import EmailTaken, GuessablePassword, Profile
 from shared.domains.events import queries as events
 from shared.domains.events.model import EventNotFound
 from shared.domains.joining import actions, admission, queries
+from shared.domains.joining.inviting import BadInvitations, InvitationReport, invite
 from shared.domains.joining.model import (
     LINKS,
     Join,
@@ -18,7 +19,7 @@ from shared.domains.joining.model import (
 )
 from shared.platform.http import PUBLIC, Api, Created, Listed, Selection
 from shared.platform.opened import Platform
-from shared.platform.shapes import NewId
+from shared.platform.shapes import Csv, NewId, Query
 from shared.platform.store import Origin, Store
 from shared.settings import Settings
 
@@ -51,6 +52,31 @@ async def create_join_link(
 async def revoke_join_link(event_id: str, link_id: str, actor: Actor, store: Store) -> None:
     """Revoke a join link; who has joined by it stays."""
     await actions.revoke(store, await queries.load(store, actor, event_id, link_id))
+
+
+class InvitationTable(Csv):
+    """People to invite, a row each under a header."""
+
+    example = "email,displayName,role\r\nada@example.org,Ada Reader,presenter\r\n"
+
+
+class Inviting(Query):
+    """`dryRun=true` tells what would become of each row."""
+
+    dry_run: bool = False
+
+
+@api.post("v1/events/{event_id}/invitations", allow=Permission.INVITE_PEOPLE, raises=(EventNotFound, BadInvitations))
+async def invite_people(
+    event_id: str, body: InvitationTable, query: Inviting, actor: Actor, store: Store, platform: Platform
+) -> InvitationReport:
+    """Invite people by a table of email, displayName and role (`user` or `presenter`), at most 1,000 rows.
+
+    Each row is carried out or refused by itself, as the report says. Invitations are mailed; where the hub sends no
+    mail, the report shows them. Whoever has an account gets the role.
+    """
+    event: queries.Inviting = await events.load(store, actor, event_id, Permission.INVITE_PEOPLE)
+    return await invite(platform, store, event, body.text, dry_run=query.dry_run)
 
 
 @api.post("auth/join", allow=PUBLIC, unlimited=True, raises=(JoinLinkUnusable, EmailTaken, GuessablePassword))

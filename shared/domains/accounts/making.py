@@ -51,7 +51,7 @@ async def make_user(
     try:
         await store.commit(write.change("UserCreated", user.subject, {"email": email, "roles": sorted(user.roles)}))
     except AlreadyExists:  # the same request, again
-        invitation = await _known_invitation(platform, store, user.id)
+        invitation = await known_invitation(platform, store, user.id)
     if Role.ADMIN in user.roles:
         await administrators.join(store, user.id)
     return await get_user(store, user.id), invitation
@@ -100,7 +100,7 @@ def _invite(platform: Platform, write: Write, tenant: str, user: User) -> str:
     return handle.text
 
 
-async def _known_invitation(platform: Platform, store: Store, user: str) -> str | None:
+async def known_invitation(platform: Platform, store: Store, user: str) -> str | None:
     """The account's invitation while it holds: whoever crashed before answering has shown it to nobody."""
     handle = _invitation(platform, store.tenant, user)
     return handle.text if await store.get(Invitation, handle.record, user) else None

@@ -1,5 +1,7 @@
-"""What follows from changes: whoever registers is mailed the token that confirms their address."""
+"""What follows from changes: whoever registers or is invited is mailed their token, where there is mail."""
 
+from shared.domains.accounts.making import known_invitation
+from shared.domains.accounts.model import User
 from shared.domains.joining.model import Registration
 from shared.domains.joining.registering import handle_of
 from shared.platform.changes import Change, Consumer
@@ -18,6 +20,25 @@ If you have an account already, sign in with it. If it was not you, do nothing: 
 """
 
 
+INVITED = """\
+You are invited to Event Hub. Within a week, choose a password: send it with this token to {address}/auth/invitation
+as {{"token": "…", "password": "…"}}:
+
+{token}
+"""
+
+
+async def mail_invitation(store: Store, change: Change) -> None:
+    """Mail whoever was invited their invitation, where there is mail and it was not accepted yet."""
+    on = platform()
+    mail, user = await on.mail(), await store.get(User, change.aggregate)
+    token = await known_invitation(on, store, change.aggregate)
+    if mail is not None and user is not None and token is not None:
+        await mail.send(
+            user.email, "You are invited to Event Hub", INVITED.format(address=on.settings.address, token=token)
+        )
+
+
 async def mail_token(store: Store, change: Change) -> None:
     """Mail the token, where there is mail and the registration still waits."""
     on = platform()
@@ -29,4 +50,7 @@ async def mail_token(store: Store, change: Change) -> None:
     await mail.send(registration.email, "Confirm your e-mail for Event Hub", text)
 
 
-CONSUMERS = (Consumer("registration-mail", mail_token, frozenset({"RegistrationAsked"}), from_start=True),)
+CONSUMERS = (
+    Consumer("registration-mail", mail_token, frozenset({"RegistrationAsked"}), from_start=True),
+    Consumer("invitation-mail", mail_invitation, frozenset({"PersonInvited"}), from_start=True),
+)
