@@ -19,6 +19,7 @@ RESOURCES = (
     "keys",
     "knowledge",
     "projects",
+    "reviews",
     "search",
     "sessions",
     "sources",
