@@ -86,7 +86,7 @@ async def send_message(
     source. Accepting `text/event-stream` gets the same as events: `token` (`{text}`), `source` (a citation), and
     `done` (the whole answer), or `error` (a problem document).
     """
-    talking: Talking = await accounts.load(store, actor, actor.id, Permission.SEND_MESSAGE)
+    talking = await actions.load_talking(store, actor)
     asker = Asker(actor, store, await base.search(), await base.embeddings())
     asked = await actions.begin(asker, talking, body, new_id("msg"))
     stores = await base.stores()

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.access import Allowed, Permission
+from shared.access import Actor, Allowed, Permission, allow
 from shared.clock import derived_id
 from shared.domains.accounts.model import User
 from shared.domains.chat import queries
@@ -20,7 +20,8 @@ from shared.platform.shapes import IfMatch
 from shared.platform.store import AlreadyExists, Stale, Store, Stores, Write
 from shared.platform.store.records import encode
 
-Talking = Allowed[User, Literal[Permission.SEND_MESSAGE]]
+Talking = Allowed[User | None, Literal[Permission.SEND_MESSAGE]]
+"""Somebody with their account, or a key of the tenant, which has none and cannot be muted."""
 TRIES = 5
 """How often a message is saved anew when others come into the same conversation at the same moment."""
 
@@ -35,6 +36,11 @@ class Asked:
     conversation_id: str
     scope: Scope
     before: Message | None
+
+
+async def load_talking(store: Store, actor: Actor) -> Talking:
+    """Whoever asks, with the proof that they may; `begin` looks whether they are muted."""
+    return allow(actor, await store.get(User, actor.id), Permission.SEND_MESSAGE)
 
 
 async def begin(asker: Asker, talking: Talking, new: NewMessage, message_id: str) -> Asked:
@@ -83,7 +89,7 @@ async def delete(store: Store, removable: Removable, if_match: IfMatch) -> None:
 
 
 def _check_unmuted(store: Store, talking: Talking) -> None:
-    muted = talking.thing.muted
+    muted = talking.thing.muted if talking.thing else None
     if muted is not None and muted.holds(store.clock.now()):
         until = f"until {muted.until:%Y-%m-%d %H:%M} UTC" if muted.until else "until a moderator lifts it"
         raise Muted(f"You are muted {until}: {muted.reason}", until=muted.until, reason=muted.reason)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Literal
 
 from shared.access import Actor, Allowed, Permission, allow
-from shared.domains.accounts.model import User
 from shared.domains.accounts.queries import get_user
 from shared.domains.chat.model import Conversation, ConversationNotFound, Message, MessageNotFound, Subject, Thing
 from shared.domains.events import queries as events
@@ -18,7 +17,7 @@ from shared.platform.store.predicates import eq
 
 WITHHELD = "What this answer rests on is not to be seen by you, or not any more."
 NEWEST = (Sort("createdAt", descending=True),)
-Readable = Allowed[User, Literal[Permission.VIEW_CHAT_HISTORY, Permission.VIEW_OTHERS_CHAT_HISTORY]]
+Readable = Allowed[str, Literal[Permission.VIEW_CHAT_HISTORY, Permission.VIEW_OTHERS_CHAT_HISTORY]]
 Removable = Allowed[Message, Literal[Permission.DELETE_OWN_MESSAGE, Permission.DELETE_ANY_MESSAGE]]
 PAGE = 200
 
@@ -34,9 +33,9 @@ async def load_conversation(store: Store, actor: Actor, conversation_id: str) ->
 async def load_history(store: Store, actor: Actor, user_id: str) -> Readable:
     """Whose history it is: one's own, or by permission anybody's of the tenant; raises Forbidden or UserNotFound."""
     if user_id == actor.id:
-        return allow(actor, await get_user(store, user_id), Permission.VIEW_CHAT_HISTORY)
+        return allow(actor, user_id, Permission.VIEW_CHAT_HISTORY)
     actor.require(Permission.VIEW_OTHERS_CHAT_HISTORY)
-    return allow(actor, await get_user(store, user_id), Permission.VIEW_OTHERS_CHAT_HISTORY)
+    return allow(actor, (await get_user(store, user_id)).id, Permission.VIEW_OTHERS_CHAT_HISTORY)
 
 
 async def load_message(store: Store, actor: Actor, message_id: str) -> Removable:
@@ -57,14 +56,14 @@ async def conversations(store: Store, actor: Actor, selection: Selection) -> Lis
 
 async def history(store: Store, readable: Readable, limit: int, conversation_id: str | None = None) -> list[Message]:
     """The newest messages of somebody, the newest first."""
-    mine = eq("createdBy", readable.thing.id)
+    mine = eq("createdBy", readable.thing)
     page = await store.query(Message, mine, order=NEWEST, limit=limit, aggregate=conversation_id)
     return await as_seen(store, readable.actor, page.items)
 
 
 async def exported(store: Store, readable: Readable) -> AsyncIterator[Message]:
     """All messages of somebody, the newest first."""
-    mine, after = eq("createdBy", readable.thing.id), None
+    mine, after = eq("createdBy", readable.thing), None
     while True:
         page = await store.query(Message, mine, order=NEWEST, limit=PAGE, after=after)
         for message in await as_seen(store, readable.actor, page.items):
