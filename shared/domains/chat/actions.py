@@ -2,16 +2,14 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
 
-from shared.access import Actor, Allowed, Permission, allow
+from shared.access import Permission
 from shared.clock import derived_id
-from shared.domains.accounts.model import User
 from shared.domains.chat import queries
 from shared.domains.chat.answering import answer
 from shared.domains.chat.asker import Answer, Asker, Scope
 from shared.domains.chat.model import MAX_MESSAGE, Conversation, Message, MessageTooLong, Muted, NewMessage, Thread
-from shared.domains.chat.queries import Removable
+from shared.domains.chat.queries import Removable, Talking
 from shared.domains.chat.retention import TITLE, remember, without
 from shared.domains.chat.text import short
 from shared.domains.events import queries as events
@@ -20,8 +18,6 @@ from shared.platform.shapes import IfMatch
 from shared.platform.store import AlreadyExists, Stale, Store, Stores, Write
 from shared.platform.store.records import encode
 
-Talking = Allowed[User | None, Literal[Permission.SEND_MESSAGE]]
-"""Somebody with their account, or a key of the tenant, which has none and cannot be muted."""
 TRIES = 5
 """How often a message is saved anew when others come into the same conversation at the same moment."""
 
@@ -36,11 +32,6 @@ class Asked:
     conversation_id: str
     scope: Scope
     before: Message | None
-
-
-async def load_talking(store: Store, actor: Actor) -> Talking:
-    """Whoever asks, with the proof that they may; `begin` looks whether they are muted."""
-    return allow(actor, await store.get(User, actor.id), Permission.SEND_MESSAGE)
 
 
 async def begin(asker: Asker, talking: Talking, new: NewMessage, message_id: str) -> Asked:

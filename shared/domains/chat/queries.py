@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Literal
 
 from shared.access import Actor, Allowed, Permission, allow
+from shared.domains.accounts.model import User
 from shared.domains.accounts.queries import get_user
 from shared.domains.chat.model import Conversation, ConversationNotFound, Message, MessageNotFound, Subject, Thing
 from shared.domains.events import queries as events
@@ -19,7 +20,14 @@ WITHHELD = "What this answer rests on is not to be seen by you, or not any more.
 NEWEST = (Sort("createdAt", descending=True),)
 Readable = Allowed[str, Literal[Permission.VIEW_CHAT_HISTORY, Permission.VIEW_OTHERS_CHAT_HISTORY]]
 Removable = Allowed[Message, Literal[Permission.DELETE_OWN_MESSAGE, Permission.DELETE_ANY_MESSAGE]]
+Talking = Allowed[User | None, Literal[Permission.SEND_MESSAGE]]
+"""Somebody with their account, or a key of the tenant, which has none and cannot be muted."""
 PAGE = 200
+
+
+async def load_talking(store: Store, actor: Actor) -> Talking:
+    """Whoever asks, with the proof that they may; `begin` looks whether they are muted."""
+    return allow(actor, await store.get(User, actor.id), Permission.SEND_MESSAGE)
 
 
 async def load_conversation(store: Store, actor: Actor, conversation_id: str) -> Conversation:
