@@ -19,6 +19,7 @@ RESOURCES = (
     "keys",
     "knowledge",
     "projects",
+    "registrations",
     "search",
     "sessions",
     "sources",
