@@ -20,6 +20,7 @@ RESOURCES = (
     "knowledge",
     "projects",
     "registrations",
+    "reviews",
     "search",
     "sessions",
     "sources",
