@@ -1,0 +1,33 @@
+"""What can be asked about sessions, by those who see their event."""
+
+from typing import Literal
+
+from shared.access import Actor, Allowed, P, Permission, allow
+from shared.domains.events import queries as events
+from shared.domains.events.model import Event, EventNotFound
+from shared.domains.sessions.model import Session, SessionNotFound
+from shared.platform.store import Store
+from shared.platform.store.listing import Listed, Selection, listed
+from shared.platform.store.predicates import eq
+
+Visible = Allowed[Event, Literal[Permission.VIEW_EVENT]]
+
+
+async def load(store: Store, actor: Actor, session_id: str, permission: P) -> Allowed[Session, P]:
+    """A session of an event that the actor may see, and the proof that they may do this to it.
+
+    Raises SessionNotFound or Forbidden.
+    """
+    found = await store.query(Session, eq("id", session_id), limit=1)
+    for session in found.items:
+        try:
+            await events.load(store, actor, session.event_id, Permission.VIEW_EVENT)
+        except EventNotFound:
+            break
+        return allow(actor, session, permission)
+    raise SessionNotFound(f"There is no session {session_id} that you may see.")
+
+
+async def of_event(store: Store, event: Visible, selection: Selection) -> Listed[Session]:
+    """The sessions of an event."""
+    return await listed(store, Session, selection, aggregate=event.thing.id)
