@@ -75,7 +75,7 @@ async def create_session(
     return Created(await _seen(store, actor, session), f"/v1/sessions/{session.id}")
 
 
-@api.get("v1/sessions/{session_id}", allow=Permission.VIEW_EVENT, raises=(SessionNotFound,), queries=3)
+@api.get("v1/sessions/{session_id}", allow=Permission.VIEW_EVENT, raises=(SessionNotFound,), queries=4)
 async def get_session(session_id: str, actor: Actor, store: Store) -> SessionView:
     """A session of an event that the caller may see."""
     return await _seen(store, actor, (await queries.load(store, actor, session_id, Permission.VIEW_EVENT)).thing)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from shared.access import Actor, Allowed, Permission
 from shared.domains.accounts.model import User
+from shared.domains.registrations import favourites
 from shared.domains.registrations.model import Registration, Standing
 from shared.domains.registrations.views import AttendeeView, SessionView
 from shared.domains.registrations.waiting import standing
@@ -34,10 +35,12 @@ async def seen(store: Store, actor: Actor, sessions: Sequence[Session]) -> list[
     if not sessions:
         return []
     ids = [session.id for session in sessions]
-    counts, mine = await gather(_counts(store, sessions), of_actor(store, actor, ids))
+    counts, mine, liked = await gather(
+        _counts(store, sessions), of_actor(store, actor, ids), favourites.among(store, actor, ids)
+    )
     places = await gather(*(position(store, mine.get(session.id)) for session in sessions))
     return [
-        SessionView.of(session, counts.get(session.id), mine.get(session.id), place)
+        SessionView.of(session, counts.get(session.id), mine.get(session.id), place, favourite=session.id in liked)
         for session, place in zip(sessions, places, strict=True)
     ]
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from shared.domains.registrations.favourites import Favourite
 from shared.domains.registrations.model import Registration
 from shared.domains.registrations.waiting import move_up
 from shared.domains.sessions.model import Session
@@ -16,13 +17,14 @@ async def give_seats(store: Store, change: Change) -> None:
 
 
 async def forget(store: Store, change: Change) -> None:
-    """Remove the registrations for a session that is gone."""
+    """Remove the registrations for a session that is gone, and what made it somebody's favourite."""
     session_id = change.subject.partition("/")[2]
     if await store.get(Session, session_id, change.aggregate) is not None:
         return
-    async for registration in every(store, Registration, eq("sessionId", session_id)):
-        with suppress(Stale):  # its owner withdraws at the same moment
-            await store.commit(Write(registration.aggregate_id).delete(registration))
+    for kind in (Registration, Favourite):
+        async for each in every(store, kind, eq("sessionId", session_id)):
+            with suppress(Stale):  # its owner removes it at the same moment
+                await store.commit(Write(each.aggregate_id).delete(each))
 
 
 CONSUMERS = (

@@ -12,7 +12,7 @@ from shared.platform.shapes import View
 
 
 class SessionView(View):
-    """A session; `registered`, `waiting` and `position` (in the queue, from 1) are the caller's own."""
+    """A session; `registered`, `waiting`, `position` (in the queue, from 1) and `favourite` are the caller's own."""
 
     id: str
     event_id: str
@@ -29,6 +29,7 @@ class SessionView(View):
     registered: bool
     waiting: bool
     position: int | None
+    favourite: bool
     resources: tuple[str, ...]
     transcript: str
     created_by: str
@@ -37,7 +38,13 @@ class SessionView(View):
 
     @classmethod
     def of(
-        cls, session: Session, counts: Attendance | None, mine: Registration | None, position: int | None = None
+        cls,
+        session: Session,
+        counts: Attendance | None,
+        mine: Registration | None,
+        position: int | None = None,
+        *,
+        favourite: bool = False,
     ) -> Self:
         return cls(
             **dict(session),
@@ -46,6 +53,7 @@ class SessionView(View):
             registered=mine is not None and mine.standing is Standing.REGISTERED,
             waiting=mine is not None and mine.standing is Standing.WAITING,
             position=position,
+            favourite=favourite,
         )
 
 

@@ -99,7 +99,7 @@ async def _rewrite(store: Store, session: Session, edited: Session, *, allow_ove
     """The session with its new booking and its seats, in one transaction."""
     moved = not edited.booking.occupies(session.booking)
     timetable = await _checked(store, edited, allow_overlap=allow_overlap or not moved)
-    write = Write(edited.event_id).replace(edited.with_(updated_at=store.clock.now()))
+    write = Write(edited.event_id).replace(edited.revised(store.clock.now()))
     if edited.booking != session.booking:
         timetable.booked(edited.booking).added_to(write)
     if edited.capacity != session.capacity:
@@ -117,7 +117,7 @@ async def _remove(store: Store, session: Session, by: str) -> None:
     _check_open(await _event(store, session))
     now = store.clock.now()
     until = max(now, session.end_time) + REMEMBERED
-    deleted = DeletedSession(**dict(session), deleted_at=now, deleted_by=by, expires_at=until)
+    deleted = DeletedSession(**dict(session.revised(now)), deleted_at=now, deleted_by=by, expires_at=until)
     attendance = (await Attendance.of(store, session)).with_(attendees=0, waiting=0)
     write = timetable.released(session.id).added_to(Write(session.event_id).replace(deleted))
     attendance.added_to(write)

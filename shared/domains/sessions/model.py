@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
@@ -58,12 +58,13 @@ class SessionFields(BaseModel):
 
 
 class Session(SessionFields, Record):
-    """A session, kept beside its event."""
+    """A session, kept beside its event; calendars tell by its `revision` which of two copies is newer."""
 
     kind: ClassVar[str] = "session"
     indexes: ClassVar[tuple[Index, ...]] = (Index("startTime"), Index("title"))
 
     event_id: str
+    revision: int = 0
     created_by: str
     created_at: datetime
     updated_at: datetime
@@ -71,6 +72,10 @@ class Session(SessionFields, Record):
     @property
     def aggregate_id(self) -> str:
         return self.event_id
+
+    def revised(self, now: datetime) -> Self:
+        """The next revision of it."""
+        return self.with_(revision=self.revision + 1, updated_at=now)
 
     @property
     def booking(self) -> Booking:
