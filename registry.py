@@ -16,6 +16,8 @@ RESOURCES = (
     "graph",
     "health",
     "jobs",
+    "joining",
+    "keys",
     "knowledge",
     "projects",
     "search",

@@ -36,17 +36,17 @@ api = Api(surface, "Accounts")
 SIGN_IN = (WrongCredentials, AccountDisabled, AccountBanned, TooManyFailures)
 
 
-@api.post("api/v1/auth/login", allow=PUBLIC, raises=SIGN_IN)
-@api.post("api/auth/login", allow=PUBLIC, raises=SIGN_IN)
-@api.post("auth/token", allow=PUBLIC, raises=SIGN_IN)
+@api.post("api/v1/auth/login", allow=PUBLIC, unlimited=True, raises=SIGN_IN)
+@api.post("api/auth/login", allow=PUBLIC, unlimited=True, raises=SIGN_IN)
+@api.post("auth/token", allow=PUBLIC, unlimited=True, raises=SIGN_IN)
 async def sign_in(body: SignIn, platform: Platform, origin: Origin) -> Session:
     """Exchange e-mail and password for an access token and a refresh token."""
     await making.ensure_first_administrator(platform)
     return await sessions.sign_in(platform, origin, body.email, body.password)
 
 
-@api.post("api/v1/auth/refresh", allow=PUBLIC, raises=(InvalidToken, AccountDisabled, AccountBanned))
-@api.post("auth/refresh", allow=PUBLIC, raises=(InvalidToken, AccountDisabled, AccountBanned))
+@api.post("api/v1/auth/refresh", allow=PUBLIC, unlimited=True, raises=(InvalidToken, AccountDisabled, AccountBanned))
+@api.post("auth/refresh", allow=PUBLIC, unlimited=True, raises=(InvalidToken, AccountDisabled, AccountBanned))
 async def refresh(body: RefreshToken, platform: Platform, origin: Origin) -> Session:
     """Exchange a refresh token for its successor and a new access token.
 
@@ -55,13 +55,18 @@ async def refresh(body: RefreshToken, platform: Platform, origin: Origin) -> Ses
     return await sessions.refresh(platform, origin, body.refresh_token)
 
 
-@api.post("auth/logout", allow=PUBLIC)
+@api.post("auth/logout", allow=PUBLIC, unlimited=True)
 async def sign_out(body: RefreshToken, platform: Platform, origin: Origin) -> None:
     """Revoke a refresh token and all that descend from the same sign-in."""
     await sessions.sign_out(platform, origin, body.refresh_token)
 
 
-@api.post("auth/invitation", allow=PUBLIC, raises=(InvalidToken, AccountDisabled, AccountBanned, GuessablePassword))
+@api.post(
+    "auth/invitation",
+    allow=PUBLIC,
+    unlimited=True,
+    raises=(InvalidToken, AccountDisabled, AccountBanned, GuessablePassword),
+)
 async def accept_invitation(body: InvitationAccepted, platform: Platform, origin: Origin) -> Session:
     """Set the first password of an account by its invitation, and sign in."""
     return await sessions.accept_invitation(platform, origin, body.token, body.password)

@@ -15,13 +15,13 @@ from shared.settings import Settings
 api = Api(surface, "Documentation")
 
 
-@api.get("openapi.json", allow=PUBLIC)
+@api.get("openapi.json", allow=PUBLIC, unlimited=True)
 async def openapi(settings: Settings) -> dict[str, Any]:
     """This description of the API, as OpenAPI 3.1."""
     return _document(settings.address)
 
 
-@api.get("docs", allow=PUBLIC, produces=("text/html",))
+@api.get("docs", allow=PUBLIC, unlimited=True, produces=("text/html",))
 async def docs(settings: Settings) -> Response:
     """The same, to be read."""
     return Response(_page(settings.address), 200, {"Content-Security-Policy": POLICY}, "text/html; charset=utf-8")

@@ -4,6 +4,7 @@ from asyncio import gather
 from datetime import date, datetime
 from typing import Annotated
 
+import azure.functions as func
 from pydantic import Field
 
 from blueprints.surface import surface
@@ -25,10 +26,12 @@ from shared.domains.events.views import CountedEventView, EventView, shown
 from shared.domains.projects import deletion as projects_deletion
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import Project
+from shared.domains.purging.purge import purge_due
 from shared.domains.sessions import cloning
 from shared.domains.sessions.cloning import Cloneable
 from shared.domains.sessions.model import Session
 from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
+from shared.platform.opened import platform as opened
 from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
 from shared.platform.store import Store
 from shared.platform.store.listing import Each, listed
@@ -148,6 +151,13 @@ async def clone_event(
     original: Cloneable = await queries.load(store, actor, event_id, Permission.CREATE_EVENT)
     event = await cloning.clone(store, original, body.start_date, body.display_name, new_id("evt"))
     return Created(await _counted(store, actor, event), f"/v1/events/{event.id}")
+
+
+@api.blueprint.timer_trigger(arg_name="timer", schedule="0 45 3 * * *")
+async def purge_deleted(timer: func.TimerRequest) -> None:  # noqa: ARG001 -- the binding's name
+    """Each night, remove for good what nobody can restore any more."""
+    base = opened()
+    await purge_due(await base.stores(), await base.blobs())
 
 
 async def _counted(store: Store, actor: Actor, event: Event) -> CountedEventView:

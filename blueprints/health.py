@@ -19,13 +19,13 @@ TIMEOUT = 5.0
 api = Api(surface, "Health")
 
 
-@api.get("health", allow=PUBLIC)
+@api.get("health", allow=PUBLIC, unlimited=True)
 async def health() -> dict[str, str]:
     """Whether the process answers. Touches nothing else."""
     return {"status": "healthy", "version": shared.__version__}
 
 
-@api.get("ready", allow=PUBLIC)
+@api.get("ready", allow=PUBLIC, unlimited=True)
 async def ready(platform: Platform) -> Response:
     """Whether every dependency answers: 200 `ready`, or 503 naming those that do not, with advice for each."""
     checks = {"store": platform.stores, "blobs": platform.blobs, "queues": platform.queues, "files": platform.files}

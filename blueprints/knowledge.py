@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from azurefunctions.extensions.http.fastapi import Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from blueprints.surface import surface
 from shared.access import Actor, Permission
@@ -12,7 +12,7 @@ from shared.domains.extraction import passages
 from shared.domains.extraction.passages import EvidenceView
 from shared.domains.jobs.views import JobView
 from shared.domains.jobs.views import shown as show_job
-from shared.domains.knowledge import actions, queries
+from shared.domains.knowledge import actions, queries, striking
 from shared.domains.knowledge.actions import Correction, Discussed, Editable
 from shared.domains.knowledge.model import (
     ArtifactNotFound,
@@ -20,6 +20,7 @@ from shared.domains.knowledge.model import (
     ArtifactStatus,
     BadCorrection,
     Comment,
+    CommentMissing,
     ConflictOfInterest,
     EvidenceNotFound,
     Feedback,
@@ -27,6 +28,7 @@ from shared.domains.knowledge.model import (
     StatementNotFound,
 )
 from shared.domains.knowledge.queries import Seen
+from shared.domains.knowledge.striking import Decision, Judged
 from shared.domains.knowledge.views import ArtifactView, shown
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import ProjectNotFound
@@ -64,6 +66,15 @@ class Judgement(Input):
 
     status: Literal["review", "approved", "rejected", "changes_requested"]
     comment: Annotated[str, Field(max_length=4000)] = ""
+
+
+class StatementDecision(Input):
+    """Whether a statement stands; striking it needs a reason."""
+
+    decision: Decision
+    comment: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=4000), Field(examples=["The baseline is missing."])
+    ] = ""
 
 
 class NewFeedback(Input):
@@ -107,7 +118,7 @@ async def correct_artifact(
 @api.patch(
     "v1/knowledge/{artifact_id}/status",
     allow=JUDGING,
-    raises=(ArtifactNotFound, ArtifactState, ConflictOfInterest, NothingSupported),
+    raises=(ArtifactNotFound, ArtifactState, CommentMissing, ConflictOfInterest, NothingSupported),
 )
 async def judge_artifact(
     artifact_id: str, body: Judgement, if_match: IfMatch, actor: Actor, store: Store
@@ -117,6 +128,22 @@ async def judge_artifact(
     filed = await queries.load(store, actor, artifact_id, actions.permission_for(to))
     judged = await actions.judge(store, filed, to, body.comment, if_match)
     return shown(actor, judged, filed.thing.project)
+
+
+@api.patch(
+    "v1/knowledge/{artifact_id}/statements/{statement_id}",
+    allow=Permission.APPROVE_ARTIFACT,
+    raises=(
+        ArtifactNotFound, StatementNotFound, ArtifactState, ConflictOfInterest, CommentMissing, NothingSupported,
+    ),
+)  # fmt: skip
+async def decide_statement(
+    artifact_id: str, statement_id: str, body: StatementDecision, if_match: IfMatch, actor: Actor, store: Store
+) -> ArtifactView:
+    """Strike a statement, so that only the team and its judges see it, or let it stand again; until publication."""
+    filed: Judged = await queries.load(store, actor, artifact_id, Permission.APPROVE_ARTIFACT)
+    said = (statement_id, body.decision, body.comment)
+    return shown(actor, await striking.decide(store, filed, *said, if_match), filed.thing.project)
 
 
 @api.post(

@@ -206,6 +206,7 @@ class Actor:
     scopes: frozenset[Permission] | None = None
     name: str = ""
     address: str = field(default="", compare=False)
+    tier: str = field(default="", compare=False)
 
     def grant(self, permission: Permission) -> Grant:
         """The widest right that any of the actor's roles gives, before asking whose the thing is."""

@@ -132,6 +132,10 @@ class Settings(BaseSettings):
         default="",
         description="Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.",
     )
+    rate_limit_enabled: Literal["true", "false", ""] = Field(
+        default="",
+        description="Whether rates are limited by tier and principal; empty means yes in Azure, no on the local host.",
+    )
     max_json_bytes: int = Field(default=1_048_576, ge=1024, description="Largest JSON body, bytes.")
 
     audit_retention_days: int = Field(
@@ -165,6 +169,10 @@ class Settings(BaseSettings):
     def tier(self) -> str:
         """Tier of a new account."""
         return self.new_account_tier or ("enterprise" if self.hosting == "local" else "basic")
+
+    @cached_property
+    def limits_rates(self) -> bool:
+        return self.rate_limit_enabled == "true" or (self.hosting == "azure" and not self.rate_limit_enabled)
 
     @cached_property
     def origins(self) -> frozenset[str]:

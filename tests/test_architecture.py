@@ -163,6 +163,21 @@ def test_nobody_but_the_policy_asks_for_roles():
             assert not asked, f"{module}: ask `actor.may`, or `allow`, instead of looking at roles"
 
 
+LISTING_PROJECTS = ("shared.domains.projects", "shared.domains.purging", "blueprints.projects", "blueprints.events")
+"""Who looks for projects: they show each as the caller may see it, or show none."""
+
+
+def test_nobody_lists_projects_past_what_is_shown_of_them():
+    """A project that is revised has a title that not everybody may read: ask `projects.queries` for lists."""
+    for path in SOURCES:
+        module = name_of(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and not is_of(module, LISTING_PROJECTS):
+                called = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
+                given = {getattr(each, "id", "") for each in node.args}
+                assert not (called in {"query", "every", "listed"} and "Project" in given), module
+
+
 def test_every_blueprint_and_workflow_is_registered():
     registered = {*(f"blueprints.{name}" for name in registry.RESOURCES), *registry.TRIGGERS}
     for room in ("blueprints", "orchestrators"):

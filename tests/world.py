@@ -18,6 +18,7 @@ ROUTES = [route for route in surface.routes if route.method != "ANY"]
 WRITING = [route for route in ROUTES if route.signature.body is not None]
 LISTING = [(route, route.listing) for route in ROUTES if route.listing and "application/json" in route.produces]
 DOCUMENT = document(surface.routes, version="0", address="http://hub.example")
+STATEMENT = "stm_019b7600-0000-7000-8000-00000000000c"
 GIVEN = re.compile(r"\{(\w+)\}")
 
 
@@ -100,9 +101,10 @@ class World:
 async def a_world(hub: Hub, tenant: str = "default", **project: Any) -> World:
     """A project of a live event with a draft artifact, and whatever else is created by declared examples."""
     made = await hub.project(tenant=tenant, **project)
-    artifact = await hub.artifact(made["id"], CLAIM, tenant=tenant)
+    artifact = await hub.artifact(made["id"], CLAIM.model_copy(update={"id": STATEMENT}), tenant=tenant)
     ids = {
         "event_id": made["eventId"], "project_id": made["id"], "artifact_id": artifact, "n": "1",
+        "statement_id": STATEMENT,
         "letter_id": await hub.dead_letter(tenant), "node_id": made["id"],
     }  # fmt: skip
     await hub.deliver()

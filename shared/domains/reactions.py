@@ -8,6 +8,7 @@ from shared.domains.jobs import reactions as jobs
 from shared.domains.jobs.engine import Engine
 from shared.domains.knowledge import reactions as knowledge
 from shared.domains.projects import reactions as projects
+from shared.domains.purging import reactions as purging
 from shared.domains.registrations import reactions as registrations
 from shared.domains.sources import reactions as sources
 from shared.platform.changes import Consumer
@@ -15,7 +16,7 @@ from shared.platform.changes.replay import ask_replay, go_on
 from shared.platform.changes.whole import Projection, is_whole, mark_whole
 from shared.platform.store import Stores
 
-DOMAINS = (jobs, projects, registrations, sources, knowledge, compilation, extraction, graph, audit)
+DOMAINS = (jobs, projects, registrations, sources, knowledge, compilation, extraction, graph, purging, audit)
 
 
 def consumers(engine: Engine) -> tuple[Consumer, ...]:

@@ -16,11 +16,13 @@ from shared.platform import telemetry
 from shared.platform.blobs import Blobs
 from shared.platform.embeddings import Embeddings
 from shared.platform.graph import Graph
+from shared.platform.limits.permits import Permits
 from shared.platform.queues import Queues
 from shared.platform.readers.limits import MEGABYTE, Limits
 from shared.platform.scratch import Scratch, Unusable
 from shared.platform.search import SearchIndex
 from shared.platform.store import Stores
+from shared.platform.store.tenants import SYSTEM
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Platform:
         self.clock = clock or Clock()
         self._open: dict[str, Any] = {}
         self._opening = asyncio.Lock()
+        self._permits: Permits | None = None
 
     @cached_property
     def scratch(self) -> Scratch:
@@ -52,6 +55,12 @@ class Platform:
 
     async def stores(self) -> Stores:
         return await self._once("stores", self._stores)
+
+    async def permits(self) -> Permits:
+        """What lets requests through, where rates are limited."""
+        if self._permits is None:
+            self._permits = Permits((await self.stores()).open(SYSTEM))
+        return self._permits
 
     async def blobs(self) -> Blobs:
         return await self._once("blobs", self._blobs)

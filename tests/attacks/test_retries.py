@@ -9,6 +9,8 @@ from shared.access import Role
 from shared.domains.accounts.model import User
 from shared.domains.events.model import Event
 from shared.domains.jobs.model import Job
+from shared.domains.joining.model import JoinLink
+from shared.domains.keys.model import ApiKey
 from shared.domains.knowledge.model import ArtifactStatus, Feedback
 from shared.domains.projects.model import Project
 from shared.domains.sessions.model import Session
@@ -47,6 +49,9 @@ async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
         "create_user": (Role.ADMIN, "/v1/admin/users", {"email": "ada@example.org", "displayName": "Ada"}),
         "create_event": (Role.ORGANIZER, "/v1/events", {"displayName": "Days", "startDate": day, "endDate": day}),
         "create_session": (Role.ORGANIZER, f"/v1/events/{event}/sessions", {"title": "Keynote", **times}),
+        "create_join_link": (Role.ORGANIZER, f"/v1/events/{event}/join-links", {"role": "presenter", "uses": 3}),
+        "create_my_key": (Role.USER, "/v1/me/keys", {"name": "Mine"}),
+        "create_api_key": (Role.ADMIN, "/api/v1/auth/api-keys", {"name": "Ours", "scopes": ["list_events"]}),
         "create_project": (Role.PRESENTER, f"/v1/events/{event}/projects", {"title": "Seats"}),
         "create_upload": (Role.PRESENTER, f"/v1/projects/{project}/uploads", {"fileName": "p.pdf", "size": 9}),
         "give_feedback": (Role.REVIEWER, f"/v1/knowledge/{await an_artifact(hub, project, name)}/feedback", GOOD),
@@ -64,7 +69,7 @@ async def an_artifact(hub: Hub, project: str, name: str) -> str:
 
 async def records(hub: Hub) -> list[tuple[str, str]]:
     store = await hub.store()
-    kinds = (User, Event, Session, Project, Source, Job, Feedback)
+    kinds = (User, JoinLink, ApiKey, Event, Session, Project, Source, Job, Feedback)
     return [(kind.kind, record.id) for kind in kinds async for record in every(store, kind)]
 
 

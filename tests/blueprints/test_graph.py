@@ -184,6 +184,15 @@ async def test_an_edited_project_is_followed(hub, presenter, project, artifact):
     await member.get(f"/v1/graph/nodes/{artifact}", 404)
 
 
+async def test_authors_are_those_whom_people_have_named(hub, presenter, project, artifact):
+    authors = [{"name": "Ada Lovelace", "affiliation": "London", "email": "ada@lovelace.example"}]
+    await presenter.patch(f"/v1/projects/{project['id']}", {"authors": authors})
+    await hub.settle()
+    near = await presenter.get(f"/v1/graph/nodes/{artifact}/neighbours", depth="2")
+    assert [one["name"] for one in near["neighbours"] if one["type"] == "Author"] == ["Ada Lovelace"]
+    assert "lovelace.example" not in str(near)
+
+
 async def test_a_draft_event_and_its_sessions_are_for_those_who_may_edit_events(hub, attendee):
     organizer = await hub.the(Role.ORGANIZER)
     event = await organizer.post(

@@ -137,6 +137,20 @@ async def test_everybody_reads_the_published_revision_until_the_next_is(
     assert listed["@odata.count"] == 1
 
 
+async def test_a_chat_answers_from_the_published_revision(hub, event, project, artifact, presenter, attendee):
+    questions = ["What accuracy does SeatSense achieve?", "Which projects are there in Open Days?", "What is Second?"]
+
+    async def answers():
+        told = [await attendee.post("/v1/chat", {"message": each}, status=200) for each in questions]
+        return [(answer["response"], answer["sources"], answer["citations"]) for answer in told]
+
+    before = await answers()
+    assert "First" in str(before)
+    await presenter.post(f"{project}/unpublish")
+    await revise(hub, project, artifact)
+    assert await answers() == before
+
+
 async def test_the_team_and_its_judges_work_on_the_next_revision(
     hub, event, project, artifact, presenter, reviewer, organizer
 ):

@@ -1,7 +1,8 @@
 """What every adapter of the graph port does, and what a walk over it finds."""
 
+from asyncio import gather
 from collections.abc import AsyncIterator, Awaitable, Callable
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -141,6 +142,19 @@ async def test_provenances_do_not_touch_each_other(graph, put):
     assert await near(graph, "x") == {"z": 1}
 
 
+async def test_parts_that_share_nodes_may_come_at_once(graph, put):
+    shared = [f"n{number}" for number in range(12)]
+    pairs = list(combinations(shared, 2))
+    random = Random(1)
+    await gather(*(put(f"p{number}", random.sample(shared, 12), random.sample(pairs, 30)) for number in range(12)))
+    assert len(await near(graph, "n0")) == 11
+
+
+async def test_of_two_versions_at_once_the_newer_stays(graph, put):
+    await gather(*(put("a", [f"v{version}"], version=version) for version in (3, 1, 4, 2)))
+    assert await found(graph, "v") == ["v4"]
+
+
 async def test_tenants_do_not_see_each_other(graph, put):
     await put("a", ["x", "y"], [("x", "y")])
     await put("a", ["x", "z"], [("x", "z")], tenant="u")
@@ -218,6 +232,8 @@ async def test_neighbours_are_bounded_and_the_answer_says_so(graph, put):
     most = await walk.near(start, 4, (), 1000)
     assert len(most.distances) == 100
     assert most.cut
+    exact = await walk.near(start, 1, (), 150)
+    assert exact.cut
     few = await walk.near(await look(walk, "n000"), 1, (), 10)
     assert not few.cut
 

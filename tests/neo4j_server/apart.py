@@ -7,7 +7,7 @@ from uuid import uuid4
 from shared.platform.graph import MAX_KIN, MAX_NAMINGS, Links, Naming, NodeType, Part, Sight
 from shared.platform.graph.neo4j import Neo4jGraph
 
-_FORGET = "MATCH (n) WHERE (n:Node OR n:Provenance) AND n.tenantId STARTS WITH $mine DETACH DELETE n"
+_FORGET = "MATCH (n) WHERE (n:Node OR n:Provenance OR n:Tenant) AND n.tenantId STARTS WITH $mine DETACH DELETE n"
 
 
 class Apart:

@@ -1,5 +1,6 @@
 """Making accounts, whoever asks for them: `actions` has the verb that needs a permission."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from shared.access import Role
@@ -10,7 +11,7 @@ from shared.domains.accounts.model import Credential, EmailTaken, Invitation, Ne
 from shared.domains.accounts.queries import get_user, normal_email
 from shared.domains.accounts.sessions import credential_id
 from shared.platform.opened import Platform
-from shared.platform.store import AlreadyExists, Origin, Store, Write
+from shared.platform.store import AlreadyExists, Origin, Stale, Store, Write, save
 from shared.settings import ADMINISTRATOR
 
 INVITED = timedelta(days=7)
@@ -50,6 +51,16 @@ async def make_user(platform: Platform, store: Store, new: NewUser, user_id: str
     if Role.ADMIN in user.roles:
         await administrators.join(store, user.id)
     return await get_user(store, user.id), invitation
+
+
+async def give_role(store: Store, user_id: str, role: Role) -> None:
+    """Add a role to an account; raises UserNotFound."""
+    while True:
+        user = await get_user(store, user_id)
+        edited = user.with_(roles=user.roles | {role})
+        with suppress(Stale):
+            await save(store, edited, "RolesAssigned", {"roles": sorted(edited.roles)})
+            return
 
 
 async def ensure_first_administrator(platform: Platform) -> None:

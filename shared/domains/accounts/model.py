@@ -165,6 +165,7 @@ class Caller(Partial, of=User):
     email: str
     display_name: str
     roles: frozenset[Role] = frozenset({Role.USER})
+    tier: Tier = "basic"
     disabled: bool = False
     banned: Restriction | None = None
     epoch: int = 0

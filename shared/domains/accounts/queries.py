@@ -31,6 +31,22 @@ async def authenticate(platform: Platform, token: str, address: str) -> Actor:
     return _actor(user, claims.tenant, claims.scopes, address)
 
 
+async def caller(store: Store, user_id: str, scopes: frozenset[Permission] | None, address: str) -> Actor | None:
+    """Who acts by something of the account that holds apart from sign-ins; raises what forbids the account."""
+    user = await store.get(Caller, user_id)
+    if user is None:
+        return None
+    check_usable(user, store.clock)
+    return _actor(user, store.tenant, scopes, address)
+
+
+def service_principal(
+    tenant: str, key: str, name: str, scopes: frozenset[Permission], address: str, tier: str
+) -> Actor:
+    """Who acts by a key of the tenant's: no person, who may do what the scopes name."""
+    return Actor(key, tenant, "", frozenset({Role.ADMIN, Role.USER}), scopes, name, address, tier)
+
+
 def _ended() -> InvalidToken:
     return InvalidToken("The token is not valid any more; sign in again.")
 
@@ -46,7 +62,8 @@ async def actor_of(store: Store, user_id: str) -> Actor | None:
 
 
 def _actor(user: User | Caller, tenant: str, scopes: frozenset[Permission] | None = None, address: str = "") -> Actor:
-    return Actor(user.id, tenant, user.email, user.roles | {Role.USER}, scopes, user.display_name, address)
+    roles = user.roles | {Role.USER}
+    return Actor(user.id, tenant, user.email, roles, scopes, user.display_name, address, user.tier)
 
 
 def store_of(stores: Stores, tenant: str, origin: Origin = NOBODY) -> Store | None:
@@ -95,6 +112,12 @@ async def list_users(
 ) -> Listed[User]:
     """The accounts of the tenant."""
     return await listed(store, User, selection)
+
+
+async def has_role(store: Store, user_id: str, role: str) -> bool:
+    """Whether there is such an account, and it has the role."""
+    user = await store.get(User, user_id)
+    return user is not None and role in user.roles
 
 
 def normal_email(email: str) -> str:

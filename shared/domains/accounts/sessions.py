@@ -88,6 +88,14 @@ async def accept_invitation(platform: Platform, origin: Origin, token: str, pass
     raise Stale("The account is being changed; try again.")
 
 
+async def begin(platform: Platform, store: Store, user: User) -> Session:
+    """Sign in whoever has just proven in another way that the account is theirs."""
+    for _ in range(ATTEMPTS):
+        with suppress(Stale):
+            return await _begin(platform, store, user, Write(user.id))
+    raise Stale("The account is being changed; try again.")
+
+
 def credential_id(user: str) -> str:
     return f"password_{user}"
 

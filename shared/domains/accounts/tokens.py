@@ -81,18 +81,18 @@ class Tokens:
                 self._verified.popitem(last=False)
         now = self._clock.now().timestamp()
         if now >= claims.expires + LEEWAY:
-            raise _invalid("The token has expired; get a new one by POST /auth/refresh.")
+            raise invalid("The token has expired; get a new one by POST /auth/refresh.")
         if now < claims.issued - LEEWAY:
-            raise _invalid("The token is not valid yet.")
+            raise invalid("The token is not valid yet.")
         return claims
 
     def _read(self, token: str) -> Claims:
         if len(token) > MAX_LENGTH or not token.isascii():
-            raise _invalid()
+            raise invalid()
         try:
             header = jwt.get_unverified_header(token)
             if header.get("kid") != self.key_id or str(header.get("typ", "")).lower() != TYPE or "crit" in header:
-                raise _invalid()
+                raise invalid()
             payload = jwt.decode(
                 token,
                 self._key,
@@ -118,8 +118,9 @@ class Tokens:
                 scopes=None if scopes is None else frozenset(map(Permission, scopes)),
             )
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
-            raise _invalid() from None
+            raise invalid() from None
 
 
-def _invalid(detail: str = "The token is not one of ours.") -> InvalidToken:
+def invalid(detail: str = "The token is not one of ours.") -> InvalidToken:
+    """The refusal, as RFC 6750 has it."""
     return InvalidToken(detail, headers={"WWW-Authenticate": 'Bearer realm="event-hub", error="invalid_token"'})

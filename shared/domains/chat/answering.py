@@ -26,10 +26,11 @@ class _Meant:
 async def answer(asker: Asker, message: str, scope: Scope, thread: Thread) -> Answer:
     """Answer from what the asker may see, going on from `thread`; says so where nothing is found."""
     question = read(message)
-    for meant in _readings(question, scope, thread):
+    readings = _readings(question, scope, thread)
+    for meant in readings:
         if found := await _answered(asker, meant):
             return found
-    return await _nothing(asker, _plain(question, scope), thread)
+    return await _nothing(asker, readings[0], thread)
 
 
 def _readings(question: Question, scope: Scope, thread: Thread) -> list[_Meant]:
@@ -58,14 +59,14 @@ def _continued(plain: _Meant, thread: Thread) -> _Meant:
     wants, asks = (
         _before(thread) if silent or (plain.question.elliptic and _vague(plain)) else (plain.wants, plain.asks)
     )
-    return replace(
-        plain, topic=plain.topic or before, scheduled=plain.scheduled or before, wants=wants, asks=asks,
-    )  # fmt: skip
+    left = Topic() if plain.question.things else before
+    return replace(plain, topic=plain.topic or before, scheduled=plain.scheduled or left, wants=wants, asks=asks)
 
 
 def _of_before(plain: _Meant, things: tuple[Thing, ...], thread: Thread) -> _Meant:
     """A question about something that was spoken of: where it has no sources or no time, its title is looked for."""
-    wants, asks = _before(thread) if _vague(plain) and not plain.topic else (plain.wants, plain.asks)
+    silent = plain.wants is Wants.ANYTHING and plain.asks is None and not plain.topic
+    wants, asks = _before(thread) if silent else (plain.wants, plain.asks)
     named = topic_of(" ".join(thing.title for thing in things))
     if all(thing.kind in PROGRAMME for thing in things):
         topic = Topic(named.words + plain.topic.words, named.stems + plain.topic.stems)
@@ -91,8 +92,9 @@ def _vague(plain: _Meant) -> bool:
 
 async def _answered(asker: Asker, meant: _Meant) -> Answer | None:
     """By the way that the words point to, then by the other."""
-    if meant.asks is not None:
-        found = await _by_programme(asker, meant, meant.asks)
+    asks = meant.asks or (Asks.LIST if meant.question.times and not meant.scheduled else None)
+    if asks is not None:
+        found = await _by_programme(asker, meant, asks)
         return found or await _by_content(asker, meant)
     found = await _by_content(asker, meant)
     if found is None and meant.scheduled and meant.wants in {Wants.ANYTHING, Wants.OVERVIEW, Wants.DEFINITION}:
@@ -102,8 +104,8 @@ async def _answered(asker: Asker, meant: _Meant) -> Answer | None:
 
 async def _by_programme(asker: Asker, meant: _Meant, asks: Asks) -> Answer | None:
     things = tuple(thing for thing in meant.scope.things if thing.kind in PROGRAMME)
-    topic = Topic() if things else meant.scheduled
-    return await schedule.answered(asker, meant.question, topic, asks, replace(meant.scope, things=things))
+    scope = replace(meant.scope, things=things)
+    return await schedule.answered(asker, meant.question, meant.scheduled, asks, scope)
 
 
 async def _by_content(asker: Asker, meant: _Meant) -> Answer | None:
@@ -113,6 +115,11 @@ async def _by_content(asker: Asker, meant: _Meant) -> Answer | None:
 
 async def _nothing(asker: Asker, meant: _Meant, thread: Thread) -> Answer:
     """That nothing was found, and what could be tried."""
+    if not meant.question.topic and meant.scope.things:
+        titles = " or ".join(f"**{escaped(thing.title)}**" for thing in meant.scope.things)
+        return Answer(
+            f"I found nothing about that in {titles}. Ask in other words, or about something else.", thread=thread
+        )
     if not meant.topic:
         hint = "Say what you would like to know about: a project, a session, a speaker, a day or a topic."
         return Answer(f"I cannot tell what this is about. {hint}", thread=thread)

@@ -7,7 +7,7 @@ from shared.domains.chat.asker import Answer, Asker, Scope
 from shared.domains.chat.material import Material, gathered
 from shared.domains.chat.model import Citation, Subject, Thing, Thread
 from shared.domains.chat.question import Topic, Wants
-from shared.domains.chat.sentences import Candidate, best, by_artifact, covering
+from shared.domains.chat.sentences import Candidate, best, by_artifact, named
 from shared.domains.chat.text import escaped, plain
 from shared.domains.knowledge.content import SourceType
 from shared.domains.knowledge.model import Artifact
@@ -75,9 +75,10 @@ def _citation(n: int, candidate: Candidate) -> Citation:
 
 def _of_works(material: Material, topic: Topic, wants: Wants) -> Answer | None:
     """Who made the works that the topic names, or when and where they appeared."""
-    told = [(work, text) for work in covering(material, topic) if (text := _told(work, wants))][:MOST_WORKS]
+    works = named(material, topic)
+    told = [(work, text) for work in works if (text := _told(work, wants))][:MOST_WORKS]
     if not told:
-        return None
+        return _untold(works[:MOST_WORKS], topic, wants) if works else None
     lines = [f"**{escaped(title_of(work))}** {escaped(text)}. [{n}]" for n, (work, text) in enumerate(told, 1)]
     citations = tuple(
         Citation(
@@ -87,6 +88,12 @@ def _of_works(material: Material, topic: Topic, wants: Wants) -> Answer | None:
         for n, (work, text) in enumerate(told, 1)
     )  # fmt: skip
     return Answer("\n".join(lines), citations, *_rests([work for work, _ in told], topic, wants))
+
+
+def _untold(works: Sequence[Artifact], topic: Topic, wants: Wants) -> Answer:
+    titles = " and ".join(f"**{escaped(title_of(work))}**" for work in works)
+    missing = "who made it" if wants is Wants.AUTHORS else "when or where it appeared"
+    return Answer(f"{titles}: the source does not say {missing}.", (), *_rests(works, topic, wants))
 
 
 def _told(work: Artifact, wants: Wants) -> str:

@@ -72,6 +72,8 @@ async def _of_project(asker: Asker, project_id: str) -> list[str]:
         project = (await projects.load_for_artifacts(asker.store, asker.actor, project_id)).thing
     except (ProjectNotFound, Forbidden):
         return []
+    if knowledge.is_kept_from(asker.actor, project):
+        return list((await knowledge.ids_of(asker.store, asker.actor, project))[:MOST_ARTIFACTS])
     where = all_of(knowledge.project_scope(asker.actor, project), eq("status", ArtifactStatus.APPROVED))
     return [each.id for each in (await asker.store.query(ArtifactId, where, limit=MOST_ARTIFACTS)).items]
 

@@ -18,7 +18,6 @@ from shared.domains.projects.model import Project
 from shared.domains.sessions.model import Session
 from shared.platform.search.words import stems
 from shared.platform.store import Sort
-from shared.platform.store.predicates import all_of, eq
 
 T = TypeVar("T")
 MOST_READ, MOST_EVENTS, MOST_OF_EVENT = 200, 10, 500
@@ -115,8 +114,7 @@ async def _sessions(asker: Asker, event: Event) -> list[Slot]:
 async def _projects(asker: Asker, event: Event) -> Sequence[Project]:
     if not asker.actor.may(Permission.VIEW_PROJECT):
         return ()
-    where = all_of(projects.visible_to(asker.actor), eq("eventId", event.id))
-    return (await asker.store.query(Project, where, order=(Sort("title"),), limit=MOST_OF_EVENT)).items
+    return await projects.of_event(asker.store, asker.actor, event.id, MOST_OF_EVENT)
 
 
 def _suits(slot: Slot, question: Question, types: frozenset[str], meant: set[str], asker: Asker) -> bool:

@@ -68,7 +68,7 @@ class _Said:
 
     def answer(self, thread: Thread) -> Answer:
         things = tuple(dict.fromkeys(self._things))
-        text = "\n".join(self.lines)
+        text = "\n".join(self.lines) if len(self.lines) > 1 else self.lines[0].removeprefix("- ")
         return Answer(
             text,
             tuple(self._citations),
@@ -121,7 +121,7 @@ def _next(programme: Programme, _: Question, now: datetime) -> _Said | None:
     later.sort(key=lambda slot: slot.session.start_time)
     following = [slot for slot in later if slot.session.start_time == later[0].session.start_time]
     if not running and not following:
-        return None if programme.topic else _none_left(programme)
+        return None if programme.topic else _none(programme, "Nothing more is in the programme that you may see.")
     said = _Said()
     if running:
         _slots(_put(said, "Now:"), running)
@@ -130,8 +130,8 @@ def _next(programme: Programme, _: Question, now: datetime) -> _Said | None:
     return said
 
 
-def _none_left(programme: Programme) -> _Said:
-    said = _Said("Nothing more is in the programme that you may see.")
+def _none(programme: Programme, words: str) -> _Said:
+    said = _Said(words)
     said.rest(*(Thing(kind=Subject.EVENT, id=event.id) for event in programme.events))
     return said
 
@@ -161,6 +161,8 @@ def _where(programme: Programme) -> str:
 
 def _listed(programme: Programme, question: Question, now: datetime) -> _Said | None:
     """Sessions, projects, or both where the question names neither."""
+    if question.asks is Asks.ANY and not (programme.meant or question.things):
+        return None
     if question.things == {"event"} and not programme.named:
         return _events(programme)
     slots = programme.slots if question.times or programme.topic else coming(programme, now).slots
@@ -169,6 +171,8 @@ def _listed(programme: Programme, question: Question, now: datetime) -> _Said | 
         _slots(_put(said, "In the programme:"), slots)
     if programme.projects and (only_projects or (programme.topic and "session" not in question.things)):
         _projects(_put(said, "Projects:"), programme.projects)
+    if not said.lines and question.times and not programme.topic and programme.events:
+        return _none(programme, "Nothing is in the programme then, as far as you may see.")
     return said if said.lines else None
 
 
@@ -199,7 +203,7 @@ def _of_slot(slot: Slot, *, with_event: bool) -> str:
     session, zone = slot.session, ZoneInfo(slot.event.time_zone)
     start, end = session.start_time.astimezone(zone), session.end_time.astimezone(zone)
     until = f"{end:%H:%M}" if end.date() == start.date() else f"{_day(end.date())}, {end:%H:%M}"
-    parts = [f"{_day(start.date())}, {start:%H:%M}–{until} ({slot.event.time_zone})"]  # noqa: RUF001 -- a span's dash
+    parts = [f"{_day(start.date())}, {start:%H:%M}\u2013{until} ({slot.event.time_zone})"]
     parts += [session.room] if session.room else []
     parts += [f"with {', '.join(session.speakers)}"] if session.speakers else []
     return ", ".join(parts) + (f", in {slot.event.display_name}" if with_event else "")

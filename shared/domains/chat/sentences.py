@@ -28,10 +28,16 @@ FITTING: Mapping[Wants, Mapping[Kind, float]] = {
     Wants.PROBLEM: {Kind.PROBLEM: 1.0, Kind.CLAIM: 0.3},
     Wants.NOVELTY: {Kind.CLAIM: 1.0},
     Wants.OVERVIEW: {Kind.CLAIM: 0.8, Kind.PROBLEM: 0.5, Kind.RESULT: 0.5, Kind.METHOD: 0.4},
-    Wants.DEFINITION: {Kind.CLAIM: 0.8, Kind.METHOD: 0.3},
+    Wants.DEFINITION: {Kind.CLAIM: 0.4, Kind.METHOD: 0.1, Kind.FUTURE_WORK: -0.5, Kind.LIMITATION: -0.5},
     Wants.ANYTHING: {},
 }
 """How well a kind of statement suits what is wanted."""
+DEFINING = re.compile(
+    r"\b(?:is|are) (?:an?|the)\b|\bwe (?:present|propose|introduce|describe|develop)\b"
+    r"|,(?: which is)? an? [a-z]+ (?:that|for|of)\b"
+    r"|\bthis (?:paper|article|work) (?:presents|introduces|describes|proposes)\b|\bdefined as\b",
+    re.IGNORECASE,
+)
 TELLING = {
     Wants.COMPARISON: re.compile(
         r"\b(?:than|outperform\w*|compared (?:to|with)|versus|baselines?|state[- ]of[- ]the[- ]art|surpass\w*"
@@ -45,10 +51,12 @@ TELLING = {
         r"\b(?:available|open[- ]source\w*|downloaded|installed|source code|licen[cs]e\w*|GPL|released|repository)\b",
         re.IGNORECASE,
     ),
+    Wants.DEFINITION: DEFINING,
+    Wants.OVERVIEW: DEFINING,
     Wants.QUANTITY: re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half|twice|third)\b"),
 }
 """Words that a sentence of what is wanted has."""
-OF_A_KIND = frozenset({Wants.LIMITATION, Wants.FUTURE})
+OF_A_KIND = frozenset({Wants.LIMITATION, Wants.FUTURE, Wants.OVERVIEW})
 """Where a sentence of another kind answers nothing, whatever words it shares."""
 OF_A_WORK = OF_A_KIND | {
     Wants.METHOD, Wants.RESULT, Wants.PROBLEM, Wants.NOVELTY, Wants.OVERVIEW, Wants.DEFINITION, Wants.COMPARISON,
@@ -97,12 +105,18 @@ def best(material: Material, topic: Topic, wants: Wants) -> list[Candidate]:
     return chosen
 
 
-def covering(material: Material, topic: Topic) -> list[Artifact]:
-    """The artifacts that are about the topic as a whole."""
-    ranking = _Ranking(material, topic, Wants.ANYTHING)
-    shares = {artifact.id: ranking.about(artifact) for artifact in material.artifacts}
+def named(material: Material, topic: Topic) -> list[Artifact]:
+    """The artifacts whose titles the topic is; all of them where it says nothing."""
+    shares = {
+        artifact.id: _share(material, frozenset(stems(artifact.content.title))) for artifact in material.artifacts
+    }
     least = max(WORK, 0.9 * max(shares.values(), default=0.0))
-    return [artifact for artifact in material.artifacts if shares[artifact.id] >= least]
+    return [artifact for artifact in material.artifacts if not topic or shares[artifact.id] >= least]
+
+
+def _share(material: Material, held: frozenset[str]) -> float:
+    total = sum(material.weights.values()) or 1.0
+    return sum(weight for stem, weight in material.weights.items() if stem in held) / total
 
 
 def _same(one: Candidate, other: Candidate) -> bool:
@@ -126,7 +140,7 @@ class _Ranking:
 
     def about(self, artifact: Artifact) -> float:
         """How much of the topic the title and keywords of an artifact hold; all of no topic."""
-        return self._covered(dict.fromkeys(self._titles[artifact.id], 1.0)) if self._topic else 1.0
+        return _share(self._material, self._titles[artifact.id]) if self._topic else 1.0
 
     def _score(self, candidate: Candidate) -> float:
         held = frozenset(stems(candidate.text))
@@ -142,11 +156,11 @@ class _Ranking:
         return 0.6 * said + 0.4 * covered + 0.4 * fit + approved + reads + 0.1 * self._adjacent(candidate)
 
     def _answers(self, candidate: Candidate, said: float, covered: float, fit: float) -> bool:
-        if self._wants in OF_A_KIND and not fit:
+        if self._wants in OF_A_KIND and fit <= 0:
             return False
         if not self._topic:
             return fit > 0
-        if self._wants in OF_A_WORK and fit and self.about(candidate.artifact) >= WORK:
+        if self._wants in OF_A_WORK and fit > 0 and self.about(candidate.artifact) >= WORK:
             return True
         return said >= SAID and covered >= ENOUGH
 

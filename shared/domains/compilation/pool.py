@@ -65,7 +65,7 @@ class Pool(NamedTuple):
     @classmethod
     def of(cls, sources: Iterable[ApprovedArtifact]) -> "Pool":
         """The supported statements of the sources, each with at least one citation."""
-        every = (Said(source, one) for source in sources for one in source.content.statements if one.supported)
+        every = (Said(source, one) for source in sources for one in source.content.statements if one.stands)
         return cls(tuple(one for one in every if one.citations()))
 
     def best(self, wanted: Wanted, most: int, without: Sequence[Said] = ()) -> list[Said]:

@@ -36,7 +36,8 @@ async def _gone(store: Store, change: Change) -> int:
 
 
 INDEXED = frozenset({"SummaryCompiled", "ProjectPublished", "ProjectUpdated", "ProjectDeleted", "ProjectRestored"})
+DECIDED = frozenset({"ArtifactApproved", "ArtifactRejected", "StatementStruck", "StatementKept", "ProjectSubmitted"})
 CONSUMERS = (
-    Consumer("compilation", compile_decided, frozenset({"ArtifactApproved", "ArtifactRejected", "ProjectSubmitted"})),
+    Consumer("compilation", compile_decided, DECIDED),
     Consumer("search-summaries", index_summary, INDEXED, projection=PROJECTION),
 )

@@ -21,9 +21,10 @@ def entries(artifact: Artifact, project: Project, document: Document) -> Iterato
     yield _entry(artifact, project, artifact.id, EntryKind.ARTIFACT, _text(artifact, project))
     if artifact.status is ArtifactStatus.REJECTED:
         return
+    shown = _without_struck(artifact, document.text)
     for number, span in enumerate(document.paragraphs()):
-        text = document.text[span.start : span.end]
-        if len(text) >= SHORTEST:
+        text = shown[span.start : span.end]
+        if len(text.strip()) >= SHORTEST:
             yield _entry(
                 artifact, project, f"{artifact.id}/{number}", EntryKind.PASSAGE, text, _place(artifact, document, span)
             )
@@ -52,6 +53,16 @@ def _entry(
         created_by=project.created_by,
         readers=tuple(member.casefold() for member in project.team),
     )
+
+
+def _without_struck(artifact: Artifact, text: str) -> str:
+    """The source with blanks for what only struck statements quote, so that every place stays where it is."""
+    struck = [one for one in artifact.content.statements if one.struck]
+    kept = {(one.passage.start, one.passage.end) for each in artifact.supported for one in each.evidence if one.passage}
+    for passage in (one.passage for each in struck for one in each.evidence if one.passage):
+        if (passage.start, passage.end) not in kept:
+            text = text[: passage.start] + " " * (passage.end - passage.start) + text[passage.end :]
+    return text
 
 
 def _text(artifact: Artifact, project: Project) -> str:

@@ -22,6 +22,8 @@ INDEXED = frozenset(
         "ArtifactApproved",
         "ArtifactRejected",
         "ChangesRequested",
+        "StatementStruck",
+        "StatementKept",
         "ProjectUpdated",
         "ProjectPublished",
         "ProjectDeleted",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from shared.domains.events.model import Event
 from shared.domains.graph.resolution import cited, concept, node_id, paper, person, technology, venue
 from shared.domains.graph.sight import readers_of_artifact, readers_of_event, readers_of_project
-from shared.domains.knowledge.content import SourceType, Statement
+from shared.domains.knowledge.content import Person, SourceType, Statement
 from shared.domains.knowledge.model import Artifact, ArtifactStatus
 from shared.domains.language.words import root
 from shared.domains.projects.model import Project
@@ -24,7 +24,7 @@ Told = Iterator[Node | Edge]
 def of_artifact(artifact: Artifact, project: Project) -> Part:
     """What was read from a source; nothing once it is rejected."""
     by = Provenance(artifact.id, project.id, artifact.id, artifact.event_id)
-    told = () if artifact.status is ArtifactStatus.REJECTED else _artifact(artifact)
+    told = () if artifact.status is ArtifactStatus.REJECTED else _artifact(artifact, _people_of(artifact, project))
     return _part(by, readers_of_artifact(artifact, project), told)
 
 
@@ -46,17 +46,17 @@ def of_session(session: Session, event: Event) -> Part:
     return _part(by, readers_of_event(event), _session(session, event))
 
 
-def _artifact(artifact: Artifact) -> Told:
+def _artifact(artifact: Artifact, people: Sequence[Person]) -> Told:
     content = artifact.content
     title = content.title or artifact.file_name
     yield Node(artifact.id, NodeType.ARTIFACT, title, _known(sourceType=artifact.source_type.value, year=content.year))
     yield Edge(artifact.id, artifact.project_id, EdgeType.PART_OF)
-    work = _work(artifact)
+    work = _work(artifact, people)
     if work:
         yield work
         yield Edge(artifact.id, work.id, EdgeType.DERIVED_FROM)
     about = work.id if work else artifact.id
-    yield from _people(artifact, about)
+    yield from _named(people, about, spoken=artifact.source_type is SourceType.TALK)
     yield from _ends(about, EdgeType.PUBLISHED_IN, [venue(content.venue)])
     concepts = [concept(name) for name in dict.fromkeys([*content.concepts, *content.keywords])]
     yield from _ends(about, EdgeType.ABOUT, concepts, lambda node: _bearing(artifact, _says_concept(node.name)))
@@ -67,11 +67,11 @@ def _artifact(artifact: Artifact) -> Told:
             yield Edge(about, target, EdgeType.CITES)
 
 
-def _work(artifact: Artifact) -> Node | None:
+def _work(artifact: Artifact, people: Sequence[Person]) -> Node | None:
     """What the artifact was made from, which others may be made from or cite as well."""
     content = artifact.content
     if artifact.source_type is SourceType.PAPER:
-        return paper(content.title, [one.name for one in content.people], _known(year=content.year))
+        return paper(content.title, [one.name for one in people], _known(year=content.year))
     if artifact.source_type is SourceType.REPOSITORY and (name := artifact.source_url or content.title):
         key = " ".join(name_words(name))
         properties = _known(url=artifact.source_url)
@@ -79,9 +79,15 @@ def _work(artifact: Artifact) -> Node | None:
     return None
 
 
-def _people(artifact: Artifact, about: str) -> Told:
-    spoken = artifact.source_type is SourceType.TALK
-    for one in artifact.content.people:
+def _people_of(artifact: Artifact, project: Project) -> Sequence[Person]:
+    """Its authors as people have corrected them, else as the source names them; speakers always so."""
+    if project.authors is None or artifact.source_type is SourceType.TALK:
+        return artifact.content.people
+    return [Person(name=one.name, affiliations=tuple(filter(None, [one.affiliation]))) for one in project.authors]
+
+
+def _named(people: Sequence[Person], about: str, *, spoken: bool) -> Told:
+    for one in people:
         properties = _known(affiliations=one.affiliations)
         someone = person(NodeType.PERSON if spoken else NodeType.AUTHOR, one.name, properties)
         if someone:

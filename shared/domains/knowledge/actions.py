@@ -130,7 +130,9 @@ async def judge(
     if artifact.status is not ArtifactStatus.REVIEW:
         raise ArtifactState(f"The artifact is {artifact.status}; only one in review can be judged.")
     if to is ArtifactStatus.APPROVED and not artifact.supported:
-        raise NothingSupported("No statement has verified evidence. Request changes, and say which quotations to give.")
+        raise NothingSupported(
+            "No statement that is not struck has verified evidence. Request changes, and say which quotations to give."
+        )
     if to is not ArtifactStatus.APPROVED and not comment.strip():
         raise CommentMissing(
             "Say in `comment` what is wrong, or what to change.", errors=[Fault("/comment", "missing")]
@@ -257,6 +259,7 @@ def _statement(store: Store, old: Statement | None, wanted: CorrectedStatement) 
             evidence=evidence,
             confidence=1.0,
         )
-    return old.model_copy(
-        update={"kind": wanted.kind or old.kind, "text": wanted.text or old.text, "evidence": evidence}
-    )
+    text = wanted.text or old.text
+    struck = old.struck if (text, evidence) == (old.text, old.evidence) else None  # another wording is judged anew
+    changed = {"kind": wanted.kind or old.kind, "text": text, "evidence": evidence, "struck": struck}
+    return old.model_copy(update=changed)

@@ -3,6 +3,7 @@
 An agent, deterministic or a model, fills a `Content` whose evidence is only quoted; verification anchors it.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -77,6 +78,14 @@ class Figure(Piece):
     dataset: str = ""
 
 
+class Strike(Piece):
+    """That a judge does not let a statement stand: who, why, and since when."""
+
+    by: str
+    comment: str
+    at: datetime
+
+
 class StatementText(Part):
     """One thing the source says. `supported` when its evidence is verified and bears every number of its text."""
 
@@ -84,6 +93,12 @@ class StatementText(Part):
     kind: StatementKind
     text: Text
     supported: bool = False
+    struck: Strike | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is knowledge: supported, and not struck."""
+        return self.supported and self.struck is None
 
 
 class Statement(StatementText, Piece):

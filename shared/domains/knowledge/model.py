@@ -66,8 +66,8 @@ class ArtifactFields(BaseModel):
 
     @property
     def supported(self) -> tuple[StatementText, ...]:
-        """The statements that are knowledge: those whose evidence is verified."""
-        return tuple(statement for statement in self.content.statements if statement.supported)
+        """The statements that are knowledge: those whose evidence is verified, and that no judge has struck."""
+        return tuple(statement for statement in self.content.statements if statement.stands)
 
     def texts(self, *kinds: StatementKind) -> list[str]:
         return [statement.text for statement in self.supported if statement.kind in kinds]
@@ -87,7 +87,7 @@ class Artifact(ArtifactFields, Record):
 
     @property
     def supported(self) -> tuple[Statement, ...]:
-        return tuple(statement for statement in self.content.statements if statement.supported)
+        return tuple(statement for statement in self.content.statements if statement.stands)
 
     def evidence(self, n: int) -> tuple[Statement, Evidence] | None:
         """The evidence of a number, with the statement that it bears."""
@@ -203,7 +203,7 @@ class ArtifactState(Conflict):
 
 
 class NothingSupported(Conflict):
-    """No statement has verified evidence."""
+    """No statement that stands has verified evidence."""
 
     code = "artifact.unsupported"
     title = "Text without verified evidence cannot be approved"

@@ -1,5 +1,6 @@
 """What can be asked about artifacts, by those who may see them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
@@ -18,7 +19,7 @@ from shared.domains.knowledge.model import (
     published_id,
 )
 from shared.domains.projects.model import Project
-from shared.domains.projects.queries import Browsable
+from shared.domains.projects.queries import Browsable, sees_revision
 from shared.platform.store import Page, Predicate, Store
 from shared.platform.store.listing import Listed, Selection, listed
 from shared.platform.store.predicates import In, Or, all_of, eq
@@ -60,8 +61,10 @@ def as_seen(filed: Seen) -> Artifact:
 
 
 def as_seen_by(actor: Actor, artifact: A, project: Project) -> A:
-    """The same, of an artifact that the actor has come by otherwise."""
-    return artifact if sees_all(actor, project) else public(artifact)
+    """The same, of an artifact that the actor has come by otherwise; what is struck is for the team and its judges."""
+    if not sees_all(actor, project):
+        return public(artifact)
+    return artifact if sees_revision(actor, project) else without_struck(artifact)
 
 
 async def of_project(store: Store, project_id: str, where: Predicate | None = None) -> tuple[Artifact, ...]:
@@ -155,10 +158,32 @@ async def feedback(store: Store, filed: Allowed[Filed, Literal[Permission.GIVE_F
 def public(artifact: A) -> A:
     """The artifact as attendees see it: supported statements with verified evidence only, nothing of the review."""
     statements = tuple(_proven(statement) for statement in artifact.supported)
-    content = artifact.content.model_copy(update={"statements": statements, "warnings": ()})
+    content = without_struck(artifact).content.model_copy(update={"statements": statements, "warnings": ()})
     return artifact.model_copy(
         update={"content": content, "hidden_text": (), "review_comment": "", "reviewed_by": None, "evaluation": None}
     )
+
+
+def without_struck(artifact: A) -> A:
+    """The artifact without the statements that a judge has struck, in its summary neither."""
+    content = artifact.content
+    struck = [statement for statement in content.statements if statement.struck]
+    if not struck:
+        return artifact
+    words = {said for statement in struck for said in _words_of(statement)}
+    words -= {said for statement in content.statements if not statement.struck for said in _words_of(statement)}
+    said = re.compile("|".join(rf"{re.escape(each)}[.!?]?" for each in sorted(words, key=len, reverse=True)) or "(?!)")
+    summary = {name: " ".join(said.sub("", text).split()) for name, text in content.summary}
+    left = {
+        "statements": tuple(statement for statement in content.statements if not statement.struck),
+        "summary": content.summary.model_copy(update=summary),
+    }
+    return artifact.model_copy(update={"content": content.model_copy(update=left)})
+
+
+def _words_of(statement: StatementText) -> tuple[str, ...]:
+    quoted = tuple(one.quotation for one in statement.evidence) if isinstance(statement, Statement) else ()
+    return (statement.text, *quoted)
 
 
 def _proven(statement: StatementText) -> StatementText:

@@ -87,6 +87,13 @@ async def load_for_artifacts(store: Store, actor: Actor, project_id: str) -> Bro
     return allow(actor, project, Permission.VIEW_APPROVED_ARTIFACTS)
 
 
+async def of_event(store: Store, actor: Actor, event_id: str, limit: int) -> tuple[Project, ...]:
+    """The first projects of an event by title, as the actor sees them."""
+    order = of_what_is_shown(actor, Selection(order=(Sort("title"),))).order
+    page = await store.query(Project, all_of(eq("eventId", event_id), visible_to(actor)), order=order, limit=limit)
+    return tuple(as_seen_by(actor, project) for project in page.items)
+
+
 async def namesakes(store: Store, actor: Actor, project: Project) -> tuple[Project, ...]:
     """Other projects of the event that share their title with this one, and somebody of the team."""
     same = all_of(eq("eventId", project.event_id), eq("titleKey", project.title_key))

@@ -166,9 +166,8 @@ async def _take_in(store: Store, blobs: Blobs, scratch: Scratch, source: Source,
     with scratch.folder() as folder:
         path = folder / "source"
         sha256 = await blobs.download(Container.UPLOADS, blob.name, path, limit=blob.size, etag=blob.etag)
-        await blobs.upload(
-            Container.SOURCES, f"{store.tenant}/{sha256}", path, content_type="application/octet-stream", once=True
-        )
+        # written anew though it may be there: who removes the bytes of what was deleted then leaves these
+        await blobs.upload(Container.SOURCES, f"{store.tenant}/{sha256}", path, content_type="application/octet-stream")
     return await _received(store, source, sha256, blob.size)
 
 

@@ -33,7 +33,7 @@ class Source(Record):
     """
 
     kind: ClassVar[str] = "source"
-    indexes: ClassVar[tuple[Index, ...]] = (Index("projectId", "createdAt"),)
+    indexes: ClassVar[tuple[Index, ...]] = (Index("projectId", "createdAt"), Index("sha256"))
 
     project_id: str
     source_type: SourceType

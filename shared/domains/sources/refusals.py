@@ -1,8 +1,8 @@
 """Why an upload is not taken, told without its bytes: those of what is refused are never read."""
 
 from shared.access import Permission
-from shared.domains.accounts.queries import actor_of
 from shared.domains.jobs.model import Job, JobError, JobStatus
+from shared.domains.keys.queries import actor_of
 from shared.domains.projects.model import Project, ProjectStatus
 from shared.domains.sources.model import EXTENSIONS, UPLOAD, EmptyFile, FileTooLarge, Source, UploadClosed
 from shared.platform.blobs import BlobInfo, Obstacle

@@ -17,7 +17,7 @@ from shared import errors
 PROJECTION = "graph"
 """What the graph is of the records."""
 Value = str | int | tuple[str, ...]
-MAX_NAMINGS = 20
+MAX_NAMINGS = 10
 """Provenances of one node that are read for its name and properties."""
 MAX_KIN = 200
 """Nodes of one family that are compared."""

@@ -46,6 +46,7 @@ BATCH = 1000
 """Rows of one UNWIND."""
 _EDGES = "|".join(EdgeType)
 _SCHEMA = {
+    "tenant_id": "CREATE CONSTRAINT tenant_id IF NOT EXISTS FOR (t:Tenant) REQUIRE t.tenantId IS UNIQUE",
     "node_id": "CREATE CONSTRAINT node_id IF NOT EXISTS FOR (n:Node) REQUIRE (n.tenantId, n.id) IS UNIQUE",
     "provenance_id": """
         CREATE CONSTRAINT provenance_id IF NOT EXISTS FOR (p:Provenance) REQUIRE (p.tenantId, p.id) IS UNIQUE
@@ -68,15 +69,15 @@ _PRESENT = "SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN name"
 _AWAIT = "CALL db.awaitIndexes(60)"
 _MADE_MEANWHILE = "EquivalentSchemaRuleAlreadyExists"
 """What is said to the slower of two who make the same index."""
+_TURN = "MERGE (t:Tenant {tenantId: $tenant}) SET t.turn = $id"
+"""Parts of a tenant are written one after another: they share nodes, and would wait for each other in circles."""
 _CLAIM = """
 MERGE (p:Provenance {tenantId: $tenant, id: $id}) ON CREATE SET p.version = $version
-SET p.asked = $version
 WITH p, coalesce(p.edgeTypes, []) AS types WHERE p.version <= $version
 SET p.version = $version, p.projectId = $projectId, p.artifactId = $artifactId, p.eventId = $eventId,
     p.readers = $readers, p.edgeTypes = $types
 RETURN types
 """
-"""Writes before it compares, so that of two replacements one waits for the other."""
 _FORGET_NAMES = "MATCH (:Provenance {tenantId: $tenant, id: $id})-[m:NAMES]->() DELETE m"
 _FORGET_EDGES = "MATCH ()-[r:%s {tenantId: $tenant, provenance: $id}]->() DELETE r"
 _NAME = """
@@ -167,7 +168,7 @@ class Neo4jGraph:
     async def prepare(self) -> None:
         """Make what is missing of the schema, and wait until it serves."""
         await self.ping()
-        present = {row["name"] for row in await self._read(_PRESENT, Sight("", ()))}
+        present = {row["name"] for row in await self._write(lambda transaction: _run(transaction, _PRESENT))}
         missing = [statement for name, statement in _SCHEMA.items() if name not in present]
         for statement in [*missing, _AWAIT] if missing else []:
             await self._make(statement)
@@ -245,6 +246,7 @@ async def _replace(transaction: "AsyncManagedTransaction", tenant: str, part: Pa
     drawn: dict[EdgeType, list[Edge]] = defaultdict(list)
     for edge in part.edges:
         drawn[edge.type].append(edge)
+    await _run(transaction, _TURN, **about)
     claimed = await _run(
         transaction, _CLAIM, **about, version=version, readers=list(part.readers), types=sorted(drawn),
         projectId=by.project_id, artifactId=by.artifact_id, eventId=by.event_id,
@@ -329,7 +331,13 @@ def _told() -> Iterator[None]:
         yield
     except (exceptions.AuthError, exceptions.ConfigurationError) as error:
         raise Unavailable(f"Neo4j refuses NEO4J_USER with NEO4J_PASSWORD at NEO4J_URI: {error}") from error
-    except (exceptions.ServiceUnavailable, exceptions.SessionExpired, exceptions.TransientError, OSError) as error:
+    except (
+        exceptions.ConnectionAcquisitionTimeoutError,
+        exceptions.ServiceUnavailable,
+        exceptions.SessionExpired,
+        exceptions.TransientError,
+        OSError,
+    ) as error:
         raise Busy("Neo4j does not answer, or has no room for this now; try again.") from error
     except exceptions.Neo4jError as error:
         if "TransactionTimedOut" not in (error.code or ""):

@@ -232,7 +232,8 @@ def _each(db: sqlite3.Connection, sql: str, sight: Sight, wanted: Collection[str
 
 def _naming(row: Row) -> Naming:
     node_id, kind, name, properties, family, given, provenance, project, artifact, event = row
-    told = {key: tuple(value) if isinstance(value, list) else value for key, value in orjson.loads(properties).items()}
+    read = orjson.loads(properties) if properties != "{}" else {}
+    told = {key: tuple(value) if isinstance(value, list) else value for key, value in read.items()}
     node = Node(node_id, NodeType(kind), name, told, family, tuple(given.split()))
     return Naming(node, Provenance(provenance, project, artifact, event))
 

@@ -8,7 +8,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from shared.platform.graph import Edge, EdgeType, Evidence, Graph, Link, Naming, NodeType, Provenance, Sight, Value
+from shared.platform.graph import (
+    Edge,
+    EdgeType,
+    Evidence,
+    Graph,
+    Link,
+    Links,
+    Naming,
+    NodeType,
+    Provenance,
+    Sight,
+    Value,
+)
 from shared.platform.graph.kin import fullness, same
 from shared.platform.graph.names import name_words
 
@@ -97,49 +109,46 @@ class Walk:
 
     async def ties(self, things: Sequence[Thing]) -> tuple[list[Tie], bool]:
         """The edges of these, and whether some have more."""
-        ids = [one for thing in things for one in thing.ids]
-        each = min(MAX_EDGES, max(LEAST_EDGES, MAX_STEP // max(len(ids), 1)))
-        found = await self._graph.links(self._sight, ids, each)
+        found = await self._edges(things)
         await self.things(end for link in found.links for end in (link.edge.source, link.edge.target))
         return self._joined(found.links), found.cut
 
     async def near(self, start: Thing, depth: int, types: Collection[NodeType], limit: int) -> Near:
-        """The nearest things of these types, all when none, at most `limit`, no further than `depth` edges."""
-        distance, ties, frontier, cut = {start.id: 0}, dict[tuple[str, str, str], Tie](), [start], False
+        """The nearest things of these types, all when none, at most `limit`, no further than `depth` edges.
+
+        Of equally near ones those with the most edges to what is nearer come first, where not all have room.
+        """
+        distance, links, frontier, cut = {start.id: 0}, list[Link](), [start], False
         chosen: list[tuple[Thing, int]] = []
         for step in range(1, min(depth, MAX_DEPTH) + 1):
-            found, more = await self.ties(frontier)
-            ties |= {(tie.source, tie.target, tie.type): tie for tie in found}
-            frontier = self._new(found, distance)
+            left = limit - len(chosen)
             room = MAX_VISITED - len(distance)
-            cut = cut or more or len(frontier) > room
-            frontier = frontier[:room]
+            onward = await self._onward(frontier, distance, room if types else min(left, room))
+            links, frontier, cut = [*links, *onward.links], list(onward.things), cut or onward.cut
             distance |= dict.fromkeys((thing.id for thing in frontier), step)
-            chosen += [(thing, step) for thing in frontier if not types or thing.type in types]
+            fitting = [thing for thing in frontier if not types or thing.type in types]
+            chosen += [(thing, step) for thing in sorted(fitting[:left], key=_place)]
+            cut = cut or len(fitting) > left
             if not frontier:
                 break
             if len(chosen) >= limit:
                 cut = cut or step < depth
                 break
-        shown = {start.id, *(thing.id for thing, _ in chosen[:limit])}
-        between = [tie for tie in ties.values() if {tie.source, tie.target} <= shown]
-        return Near(tuple(chosen[:limit]), tuple(sorted(between, key=_order)), cut or len(chosen) > limit)
+        shown = {start.id, *(thing.id for thing, _ in chosen)}
+        between = [tie for tie in self._joined(links) if {tie.source, tie.target} <= shown]
+        return Near(tuple(chosen), tuple(between), cut)
 
     async def ways(self, start: Thing, end: Thing) -> Ways:
         """The shortest paths of at most MAX_DEPTH edges, at most MAX_PATHS."""
-        ties: dict[tuple[str, str, str], Tie] = {}
+        links: list[Link] = []
         cut = False
         for side in (start, end):
             distance, frontier = {side.id: 0}, [side]
             for step in range(1, MAX_DEPTH // 2 + 1):
-                found, more = await self.ties(frontier)
-                ties |= {(tie.source, tie.target, tie.type): tie for tie in found}
-                frontier = self._new(found, distance)
-                room = MAX_VISITED - len(distance)
-                cut = cut or more or len(frontier) > room
-                frontier = frontier[:room]
+                onward = await self._onward(frontier, distance, MAX_VISITED - len(distance))
+                links, frontier, cut = [*links, *onward.links], list(onward.things), cut or onward.cut
                 distance |= dict.fromkeys((thing.id for thing in frontier), step)
-        between = _neighbours(ties.values())
+        between = _neighbours(self._joined(links))
         paths = _paths(between, start.id, end.id)
         ways = tuple(self._way(path, between) for path in paths[:MAX_PATHS])
         return Ways(ways, cut or len(paths) > MAX_PATHS)
@@ -167,9 +176,23 @@ class Walk:
             self._things[thing.id] = thing
             self._own |= dict.fromkeys(group, thing.id)
 
-    def _new(self, ties: Iterable[Tie], known: Mapping[str, int]) -> list[Thing]:
-        ends = {end for tie in ties for end in (tie.source, tie.target)} - known.keys()
-        return sorted((self._things[end] for end in ends), key=_place)
+    async def _edges(self, things: Sequence[Thing]) -> Links:
+        ids = [one for thing in things for one in thing.ids]
+        each = min(MAX_EDGES, max(LEAST_EDGES, MAX_STEP // max(len(ids), 1)))
+        return await self._graph.links(self._sight, ids, each)
+
+    async def _onward(self, things: Sequence[Thing], known: Collection[str], room: int) -> "_Onward":
+        """One step on from these things, to at most so many that are not known; no more is learned than has room."""
+        found = await self._edges(things)
+        often = Counter(end for link in found.links for end in (link.edge.source, link.edge.target))
+        fresh = sorted((end for end in often if self._own.get(end) not in known), key=lambda end: (-often[end], end))
+        new: dict[str, Thing] = {}
+        at = 0
+        while at < len(fresh) and len(new) < room:
+            batch = fresh[at : at + room - len(new)]
+            new |= {thing.id: thing for thing in await self.things(batch) if thing.id not in known}
+            at += len(batch)
+        return _Onward(tuple(new.values()), found.links, found.cut or at < len(fresh))
 
     def _joined(self, links: Iterable[Link]) -> list[Tie]:
         told: dict[tuple[str, str, EdgeType], dict[Provenance, set[Evidence]]] = defaultdict(dict)
@@ -191,6 +214,15 @@ class Walk:
     def _way(self, path: Sequence[str], between: "_Neighbours") -> Way:
         things = tuple(self._things[each] for each in path)
         return Way(things, tuple(tuple(between[one][other]) for one, other in pairwise(path)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """What a step has come to, the most tied first, and the edges it looked at; `cut` when there is more."""
+
+    things: tuple[Thing, ...]
+    links: tuple[Link, ...]
+    cut: bool
 
 
 _Neighbours = Mapping[str, Mapping[str, Sequence[Tie]]]

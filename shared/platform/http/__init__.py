@@ -26,6 +26,7 @@ documentation. It is returned untouched; declare it again above for an alias.
 Arguments are told by their names and types:
 
 - a name in the path: `str` or `int`;
+- `Actor | None` of a public endpoint: whoever has sent a token, if anybody;
 - `Actor`, `Store` (of the actor's tenant, stamped with actor, correlation id and address), `Stores`, `Blobs`, `Queues`,
   `SearchIndex`, `Graph`, `Origin`, `Platform`, `Settings`, `Clock`, `Request`, `NewId`
   (`new_id("evt")`, the same again when a request is repeated), `IfMatch` (the action's: `if_match.check(record)`);

@@ -23,6 +23,7 @@ class Call:
         "correlation_id",
         "creation_id",
         "header_bytes",
+        "limits",
         "path",
         "platform",
         "request",
@@ -40,12 +41,18 @@ class Call:
         self.path: str = request.scope["path"]
         self.actor: Actor | None = None
         self.creation_id = ""
+        self.limits: tuple[tuple[bytes, bytes], ...] = ()
         self._body: bytes | None = None
 
     @property
     def origin(self) -> Origin:
         """What changes made by this request are stamped with."""
         return Origin(self.actor.id if self.actor else "anonymous", self.correlation_id, None, self.address)
+
+    @property
+    def shows_who(self) -> bool:
+        """Whether a token or a key was sent, good or not."""
+        return b"authorization" in self._headers or b"x-api-key" in self._headers
 
     @property
     def place(self) -> str:

@@ -25,6 +25,7 @@ class Declared(TypedDict, total=False):
     listing: Listing | None
     produces: tuple[str, ...]
     queries: int | None
+    unlimited: bool
 
 
 class Api:
@@ -50,18 +51,9 @@ class Api:
     def delete(self, path: str, **declared: Unpack[Declared]) -> Callable[[F], F]:
         return self.route("DELETE", path, **declared)
 
-    def route(
-        self,
-        method: str,
-        path: str,
-        *,
-        allow: Allow,
-        raises: tuple[type[Problem], ...] = (),
-        listing: Listing | None = None,
-        produces: tuple[str, ...] = ("application/json",),
-        queries: int | None = None,
-    ) -> Callable[[F], F]:
+    def route(self, method: str, path: str, **declared: Unpack[Declared]) -> Callable[[F], F]:
         """Declare an endpoint; the function itself stays as it is, for others to call."""
+        allow, listing = declared["allow"], declared.get("listing")
 
         def declare(function: F) -> F:
             route = Route(
@@ -73,11 +65,12 @@ class Api:
                 signature=read(function, path, listing),
                 permissions=_permissions(allow),
                 public=allow is Access.PUBLIC,
-                raises=raises,
+                raises=declared.get("raises", ()),
                 listing=listing,
-                produces=produces,
+                produces=declared.get("produces", ("application/json",)),
                 pattern=_pattern(path),
-                queries=queries,
+                queries=declared.get("queries"),
+                unlimited=declared.get("unlimited", False),
             )
             if route.public and route.signature.takes_actor:
                 raise TypeError(f"{route.name} is public: nobody is signed in, so there is no actor and no store")

@@ -18,7 +18,7 @@ _POLICY = (b"content-security-policy", API_POLICY.encode())
 _NO_STORE, _NO_CACHE = (b"cache-control", b"no-store"), (b"cache-control", b"no-cache")
 _EXPOSED = "ETag, Location, Retry-After, X-Correlation-ID, RateLimit, RateLimit-Policy"
 _ALLOWED = (
-    "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
+    "Authorization, X-API-Key, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
     "X-Correlation-ID, traceparent, Last-Event-ID"
 )
 

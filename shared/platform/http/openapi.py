@@ -14,6 +14,7 @@ from shared.platform.http.negotiation import JSON, MERGE_PATCH
 from shared.platform.http.routes import Route
 from shared.platform.http.samples import request, sample
 from shared.platform.http.signature import answers
+from shared.platform.limits import RateLimited
 from shared.platform.store.idempotency import InFlight, KeyReused
 from shared.platform.store.listing import Listed
 from shared.platform.store.records import Unstorable
@@ -22,8 +23,9 @@ Json = dict[str, Any]
 REFERENCE = "#/components/schemas/"
 EXAMPLES = "#/components/examples/"
 RESPONSES = "#/components/responses/"
-EVERYWHERE: tuple[type[Problem], ...] = (problems.AddressTooLong, problems.HeadersTooLarge)
+EVERYWHERE: tuple[type[Problem], ...] = (problems.AddressTooLong, problems.HeadersTooLarge, RateLimited)
 """What every operation may answer, whatever it declares; described once."""
+SECURITY: list[Json] = [{"bearer": []}, {"key": []}]
 ETAG = {"type": "string", "description": "The resource's ETag, for If-Match.", "readOnly": True}
 PROBLEM: Json = {
     "type": "object",
@@ -87,10 +89,13 @@ def document(routes: Iterable[Route], *, version: str, address: str) -> Json:
         },
         "servers": [{"url": address}],
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in declared)],
-        "security": [{"bearer": []}],
+        "security": SECURITY,
         "paths": paths,
         "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An access token, or a key."},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
             "schemas": {"Problem": PROBLEM, **definitions},
             "responses": {problem.__name__: _refusal([problem]) for problem in EVERYWHERE},
             "examples": {
@@ -131,12 +136,12 @@ def _operation(route: Route, schemas: Mapping[tuple[str, str], Json], definition
         "summary": " ".join(summary.split()),
         "x-permission": permission[0] if len(permission) == 1 else permission,
         "parameters": _parameters(route, schemas.get((f"query {route.name}", "validation"), {}), definitions),
-        "responses": {**_success(route, schemas, definitions), **_errors(route), **_everywhere()},
+        "responses": {**_success(route, schemas, definitions), **_everywhere(), **_errors(route)},
     }
     if description:
         operation["description"] = description
     if route.public:
-        operation["security"] = []
+        operation["security"] = [{}, *SECURITY] if route.signature.takes_visitor else []
     body = schemas.get((f"body {route.name}", "validation"))
     if body is not None:
         media = {"schema": body, "example": request(body, definitions)}
@@ -230,7 +235,7 @@ def _headers(*names: str) -> Json:
 def raised(route: Route) -> tuple[type[Problem], ...]:
     """Every refusal of the route: its own, and those that its declaration implies."""
     implied: list[type[Problem]] = [Invalid, problems.NotAcceptable]
-    if not route.public:
+    if not route.public or route.signature.takes_visitor:
         implied.append(Unauthenticated)
     if route.permissions:
         implied.append(Forbidden)

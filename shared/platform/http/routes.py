@@ -63,6 +63,8 @@ class Route:
     pattern: re.Pattern[str]
     queries: int | None = None
     """How much a request may ask of the store beside reads by key; None where nobody said."""
+    unlimited: bool = False
+    """Whether rates are not limited here: health, docs, and signing in, which has limits of its own."""
 
     @property
     def methods(self) -> tuple[str, ...]:

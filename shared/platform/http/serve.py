@@ -7,7 +7,7 @@ from time import perf_counter
 from azurefunctions.extensions.http.fastapi import Request, Response, StreamingResponse
 
 from shared.errors import Forbidden, PreconditionFailed, Problem, Unauthenticated
-from shared.platform import telemetry
+from shared.platform import limits, telemetry
 from shared.platform.http import headers, idempotency, negotiation, problems
 from shared.platform.http.call import Call
 from shared.platform.http.respond import respond
@@ -40,11 +40,15 @@ async def _perform(surface: Surface, route: Route, call: Call) -> Response:
     negotiation.check_size(call.request.scope, call.header_bytes)
     negotiation.check_query(call.request)
     negotiation.check_accept(call.header(b"accept"), route.produces)
+    if route.public and not route.unlimited:
+        await _limit(call)
     if not route.public:
         await _authorise(surface, route, call)
         key = call.header(b"idempotency-key")
         if key and route.method == "POST":
             return await idempotency.once(call, key, lambda: _answer(route, call))
+    elif route.signature.takes_visitor and call.shows_who:
+        await _authorise(surface, route, call)
     return await _answer(route, call)
 
 
@@ -55,14 +59,44 @@ async def _answer(route: Route, call: Call) -> Response:
 
 
 async def _authorise(surface: Surface, route: Route, call: Call) -> None:
-    scheme, _, token = call.header(b"authorization").partition(" ")
-    if not scheme:
-        raise Unauthenticated("Send an access token: `Authorization: Bearer …`, from POST /auth/token.")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("The Authorization header takes the form `Bearer …`.")
-    call.actor = actor = await surface.authenticate(call.platform, token.strip(), call.address)
+    if not call.shows_who:
+        await _limit(call)
+    call.actor = actor = await surface.authenticate(call.platform, _token(call), call.address)
+    if not route.unlimited:
+        await _limit(call)
     if route.permissions and not any(map(actor.may, route.permissions)):
         raise Forbidden(f"This needs the permission {' or '.join(route.permissions)}, which your roles do not include.")
+
+
+async def _limit(call: Call) -> None:
+    """Spend a permit of whoever asks: of the actor, or of the address of who says nothing; raises RateLimited."""
+    if not call.platform.settings.limits_rates or call.request.method == "OPTIONS":
+        return
+    permits = await call.platform.permits()
+    try:
+        if call.actor is not None:
+            standings = await permits.take(f"{call.actor.tenant}/{call.actor.id}", call.actor.tier)
+        else:
+            standings = await permits.take(f"address {call.address}", limits.ANONYMOUS)
+    except limits.RateLimited as limited:
+        call.limits = limits.fields(limited.standings)
+        raise
+    call.limits = limits.fields(standings)
+
+
+def _token(call: Call) -> str:
+    """The access token or key that was sent."""
+    scheme, _, token = call.header(b"authorization").partition(" ")
+    if not scheme:
+        key = call.header(b"x-api-key").strip()
+        if not key:
+            raise Unauthenticated(
+                "Send an access token from POST /auth/token, or a key: `Authorization: Bearer …`, or `X-API-Key: …`."
+            )
+        return key
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("The Authorization header takes the form `Bearer …`.")
+    return token.strip()
 
 
 def _meant(problem: Problem, call: Call) -> Problem:
@@ -92,6 +126,7 @@ def finish(response: Response, call: Call, *, private: bool) -> None:
     if call.request.method == "HEAD":
         _without_body(response)
     headers.secure(response, call.correlation_id, private=private)
+    response.raw_headers += call.limits
     headers.share(response, call.header(b"origin"), call.platform.settings)
 
 

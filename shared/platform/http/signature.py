@@ -58,6 +58,10 @@ async def _actor(call: Call) -> Actor:
     return call.signed_in
 
 
+async def _visitor(call: Call) -> Actor | None:
+    return call.actor
+
+
 async def _if_match(call: Call) -> IfMatch:
     return conditional.if_match(call.header(b"if-match"))
 
@@ -69,8 +73,11 @@ def _held(get: Callable[[Call], Any]) -> Argument:
     return argument
 
 
+VISITOR = Actor | None
+"""Of a public endpoint: whoever sends a token, which has to be good then."""
 INJECTED: Mapping[Any, Argument] = {
     Actor: _actor,
+    VISITOR: _visitor,
     Store: _store,
     Stores: _stores,
     Blobs: _blobs,
@@ -104,6 +111,7 @@ class Signature:
     status: int
     takes_if_match: bool
     takes_actor: bool
+    takes_visitor: bool
 
     async def arguments(self, call: Call) -> dict[str, Any]:
         return {name: await argument(call) for name, argument in self.named}
@@ -136,6 +144,7 @@ def read(function: Callable[..., Any], path: str, listing: Listing | None) -> Si
         status=204 if answer is NoneType else STATUS.get(get_origin(answer) or answer, 200),
         takes_if_match=IfMatch in rest.values(),
         takes_actor=any(kind in rest.values() for kind in NEED_AN_ACTOR),
+        takes_visitor=VISITOR in rest.values(),
     )
 
 

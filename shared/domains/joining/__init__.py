@@ -1,0 +1,1 @@
+"""Joining: how people come to an account without an administrator who makes it."""

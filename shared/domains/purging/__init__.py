@@ -1,0 +1,1 @@
+"""Purging: what was deleted thirty days ago is removed for good."""
