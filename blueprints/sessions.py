@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
+from azurefunctions.extensions.http.fastapi import Response
 from pydantic import Field
 
 from blueprints.surface import surface
@@ -15,8 +16,9 @@ from shared.domains.registrations.actions import Attending
 from shared.domains.registrations.model import SessionOver
 from shared.domains.registrations.views import AttendeeView, SessionView
 from shared.domains.registrations.waiting import move_up
-from shared.domains.sessions import actions, queries
+from shared.domains.sessions import actions, queries, table
 from shared.domains.sessions.actions import Editable, EditableSession
+from shared.domains.sessions.importing import ImportReport, imported
 from shared.domains.sessions.model import (
     SESSIONS,
     CapacityTaken,
@@ -28,11 +30,14 @@ from shared.domains.sessions.model import (
     SessionTimes,
     Title,
 )
+from shared.domains.sessions.queries import Visible
+from shared.domains.sessions.table import BadColumns, BadTable, TooManyRows
 from shared.platform.http import Api, Created, Listed, Selection
-from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
+from shared.platform.shapes import Csv, IfMatch, Input, NewId, Patch, Query
 from shared.platform.store import Store
 
 api = Api(surface, "Sessions")
+CSV = "text/csv"
 NEVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -46,6 +51,19 @@ class SessionPatch(SessionFields, Patch):
     title: Title = ""
     start_time: Annotated[Moment, Field(examples=["2026-05-04T09:00:00Z"])] = NEVER
     end_time: Annotated[Moment, Field(examples=["2026-05-04T10:00:00Z"])] = NEVER
+
+
+class SessionTable(Csv):
+    """Sessions, a row each under a header."""
+
+    example = "title,startTime,endTime,room\r\nOpening,2026-05-04 09:00,2026-05-04 10:00,Aula\r\n"
+
+
+class Importing(Query):
+    """`dryRun=true` tells what would become of each row; `allowOverlap=true` books rooms and speakers again."""
+
+    dry_run: bool = False
+    allow_overlap: bool = False
 
 
 class Booked(Query):
@@ -73,6 +91,37 @@ async def create_session(
     event: Editable = await events.load(store, actor, event_id, Permission.EDIT_EVENT)
     session = await actions.create(store, event, body, new_id("sess"), allow_overlap=query.allow_overlap)
     return Created(await _seen(store, actor, session), f"/v1/sessions/{session.id}")
+
+
+@api.get(
+    "v1/events/{event_id}/sessions.csv",
+    allow=Permission.VIEW_EVENT,
+    raises=(EventNotFound,),
+    produces=(CSV,),
+    queries=1,
+)
+async def export_sessions(event_id: str, actor: Actor, store: Store) -> Response:
+    """The sessions of an event as a table that can be imported again; times by the event's clocks."""
+    event: Visible = await events.load(store, actor, event_id, Permission.VIEW_EVENT)
+    return Response(table.written(await queries.all_of_event(store, event), event.thing), media_type=CSV)
+
+
+@api.post(
+    "v1/events/{event_id}/import",
+    allow=Permission.EDIT_EVENT,
+    raises=(EventNotFound, BadTable, BadColumns, TooManyRows),
+)
+async def import_sessions(
+    event_id: str, body: SessionTable, query: Importing, actor: Actor, store: Store
+) -> ImportReport:
+    """Create and change sessions by a table, each row whole or not at all; the report says what became of each.
+
+    Columns: id, title, startTime, endTime, room, sessionType, speakers and resources (separated by semicolons),
+    capacity, description, transcript, in any order, separated by commas, semicolons or tabs. A row is known by its id,
+    else by its title and start. Times without an offset are by the event's clocks.
+    """
+    event: Editable = await events.load(store, actor, event_id, Permission.EDIT_EVENT)
+    return await imported(store, event, body.text, dry_run=query.dry_run, allow_overlap=query.allow_overlap)
 
 
 @api.get("v1/sessions/{session_id}", allow=Permission.VIEW_EVENT, raises=(SessionNotFound,), queries=4)

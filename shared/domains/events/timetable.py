@@ -65,11 +65,14 @@ class Timetable(Record):
 
     def booked(self, booking: Booking) -> Self:
         """With the booking, in the place of the one that its session had."""
-        return self.with_(bookings=(*self.released(booking.session_id).bookings, booking))
+        return self._with((*self.released(booking.session_id).bookings, booking))
 
     def released(self, session_id: str) -> Self:
         """Without the booking of the session."""
-        return self.with_(bookings=tuple(each for each in self.bookings if each.session_id != session_id))
+        return self._with(tuple(each for each in self.bookings if each.session_id != session_id))
+
+    def _with(self, bookings: tuple[Booking, ...]) -> Self:
+        return self.model_copy(update={"bookings": bookings})  # all valid already, and there may be a thousand
 
     def outside(self, event: Event) -> tuple[Booking, ...]:
         """Those that the days of the event leave out."""

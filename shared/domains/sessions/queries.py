@@ -6,7 +6,7 @@ from shared.access import Actor, Allowed, P, Permission, allow
 from shared.domains.events import queries as events
 from shared.domains.events.model import Event, EventNotFound
 from shared.domains.sessions.model import Session, SessionNotFound
-from shared.platform.store import Store
+from shared.platform.store import Sort, Store, every
 from shared.platform.store.listing import Listed, Selection, listed
 from shared.platform.store.predicates import eq
 
@@ -26,6 +26,11 @@ async def load(store: Store, actor: Actor, session_id: str, permission: P) -> Al
             break
         return allow(actor, session, permission)
     raise SessionNotFound(f"There is no session {session_id} that you may see.")
+
+
+async def all_of_event(store: Store, event: Visible) -> list[Session]:
+    """All sessions of an event, by their start."""
+    return [session async for session in every(store, Session, order=(Sort("startTime"),), aggregate=event.thing.id)]
 
 
 async def of_event(store: Store, event: Visible, selection: Selection) -> Listed[Session]:
