@@ -80,7 +80,7 @@ async def list_events(query: Which, actor: Actor, store: Store, selection: Selec
     """List the events; drafts only for those who may edit them, deleted ones for those who may restore them."""
     if query.deleted:
         actor.require(Permission.RESTORE_EVENT)
-        return (await listed(store, DeletedEvent, selection)).map(shown)
+        return (await listed(store, DeletedEvent, selection, queries.restorable(store.clock))).map(shown)
     return (await listed(store, Event, selection, queries.visible_to(actor))).map(shown)
 
 

@@ -96,11 +96,8 @@ async def list_projects(
 ) -> Listed[ProjectView]:
     """List the projects of an event: published ones, one's own, and all for those who judge them."""
     event = await events.load(store, actor, event_id, Permission.VIEW_EVENT)
-    if query.deleted:
-        actor.require(Permission.DELETE_OWN_PROJECT, Permission.DELETE_ANY_PROJECT)
-    model, mine = (
-        (DeletedProject, queries.restorable_by(actor)) if query.deleted else (Project, queries.visible_to(actor))
-    )
+    model: type[Project] = DeletedProject if query.deleted else Project
+    mine = queries.restorable_by(actor, store.clock) if query.deleted else queries.visible_to(actor)
     seen = queries.of_what_is_shown(actor, selection)
     page = await listed(store, model, seen, all_of(eq("eventId", event.thing.id), mine))
     return Listed(await shown(store, actor, page.items), page.count, page.after)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from blueprints.surface import surface
-from tests.world import LISTING, ROUTES, WRITING, a_world, example, fields, statuses
+from tests.world import LISTING, ROUTES, WRITING, a_world, example, fields, name_of, statuses
 
 
 @pytest.fixture
@@ -16,7 +16,8 @@ async def world(hub):
 def test_the_sweeps_reach_routes_of_every_kind():
     assert {"create_event", "edit_project", "sign_in", "judge_artifact"} <= {route.name for route in WRITING}
     assert {"list_events", "list_jobs", "list_audit"} <= {route.name for route, _ in LISTING}
-    assert all(fields(route, "string") or fields(route, "array") for route in WRITING)
+    unreached = {name_of(route) for route in WRITING if not (fields(route, "string") or fields(route, "array"))}
+    assert unreached <= {"POST /v1/projects/{project_id}/owner"}, "it takes an address and nothing else"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
     requests: dict[str, tuple[Role, str, Json]] = {
         "create_user": (Role.ADMIN, "/v1/admin/users", {"email": "ada@example.org", "displayName": "Ada"}),
         "create_event": (Role.ORGANIZER, "/v1/events", {"displayName": "Days", "startDate": day, "endDate": day}),
+        "send_message": (Role.USER, "/v1/chat", {"message": "What is there?"}),
+        "clone_event": (Role.ORGANIZER, f"/v1/events/{event}/clone", {"startDate": "2027-05-03"}),
         "create_session": (Role.ORGANIZER, f"/v1/events/{event}/sessions", {"title": "Keynote", **times}),
         "create_join_link": (Role.ORGANIZER, f"/v1/events/{event}/join-links", {"role": "presenter", "uses": 3}),
         "create_my_key": (Role.USER, "/v1/me/keys", {"name": "Mine"}),

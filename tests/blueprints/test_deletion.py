@@ -230,7 +230,9 @@ async def test_who_may_delete_a_project_may_restore_it_for_thirty_days(hub, pres
         assert (await other.post(f"{path}/restore", status=409))["code"] == "project.state"
     await delete(presenter, path)
     hub.clock.advance(days=30)
-    await (await signed_in(hub, presenter)).post(f"{path}/restore", status=404)
+    later = await signed_in(hub, presenter)
+    await later.post(f"{path}/restore", status=404)
+    assert (await later.get(f"/v1/events/{event['id']}/projects", deleted="true"))["@odata.count"] == 0
 
 
 async def test_a_deleted_project_is_nobodys_who_may_not_delete_it(hub, presenter, event):

@@ -134,6 +134,15 @@ async def test_changes_say_what_changed_from_what_to_what_and_no_address(hub, pr
     assert "@example.org" not in str(told["ProjectUpdated"])
 
 
+async def test_moves_of_a_project_say_from_which_state_to_which(hub, presenter, project):
+    organizer = await hub.the(Role.ORGANIZER)
+    await presenter.post(f"{project}/submit", status=200)
+    await organizer.post(f"{project}/return", {"comment": "More."}, status=200)
+    told = {change.event_type: change.data async for change in every(await hub.store(), Change)}
+    assert told["ProjectSubmitted"]["fields"] == {"status": {"from": "draft", "to": "submitted"}}
+    assert told["ProjectReturned"]["fields"] == {"status": {"from": "submitted", "to": "draft"}}
+
+
 async def test_the_audit_names_the_fields_that_were_changed(hub, presenter, project):
     await presenter.patch(project, {"title": "New"})
     await hub.settle()

@@ -3,9 +3,11 @@
 from typing import Literal
 
 from shared.access import EVERYBODY, Actor, Allowed, P, Permission, allow
+from shared.clock import Clock
 from shared.domains.events.model import RESTORABLE, DeletedEvent, Event, EventNotFound, EventState
 from shared.platform.store import ALL, Predicate, Store
-from shared.platform.store.predicates import has
+from shared.platform.store.predicates import Compare, has
+from shared.platform.store.records import instant
 
 
 def visible_to(actor: Actor) -> Predicate:
@@ -26,6 +28,11 @@ async def load(store: Store, actor: Actor, event_id: str, permission: P) -> Allo
 
 
 Restorable = Allowed[DeletedEvent, Literal[Permission.RESTORE_EVENT]]
+
+
+def restorable(clock: Clock) -> Predicate:
+    """Deleted things that can still be restored."""
+    return Compare("deletedAt", "gt", instant(clock.now() - RESTORABLE))
 
 
 async def load_deleted(store: Store, actor: Actor, event_id: str) -> Restorable:

@@ -56,7 +56,7 @@ async def submit(store: Store, allowed: Allowed[Project, Literal[Permission.SUBM
         raise ProjectState(f"The project is {project.status}; only a draft can be submitted.")
     now = store.clock.now()
     submitted = project.with_(status=ProjectStatus.SUBMITTED, submitted_at=now, updated_at=now, feedback="")
-    return await save(store, submitted, "ProjectSubmitted", {"eventId": project.event_id})
+    return await save(store, submitted, "ProjectSubmitted", moved(project, submitted))
 
 
 async def return_(store: Store, allowed: Allowed[Project, Literal[Permission.RETURN_PROJECT]], comment: str) -> Project:
@@ -65,7 +65,13 @@ async def return_(store: Store, allowed: Allowed[Project, Literal[Permission.RET
     if project.status not in {ProjectStatus.SUBMITTED, ProjectStatus.APPROVED}:
         raise ProjectState(f"The project is {project.status}; only a submitted or approved one can be returned.")
     returned = project.with_(status=ProjectStatus.DRAFT, feedback=comment, updated_at=store.clock.now())
-    return await save(store, returned, "ProjectReturned", {"eventId": project.event_id})
+    return await save(store, returned, "ProjectReturned", moved(project, returned))
+
+
+def moved(before: Project, after: Project) -> dict[str, Any]:
+    """What a change tells of a project that goes from one state to another."""
+    fields = difference(before, after, ("status", "revision"))
+    return {"eventId": after.event_id, "revision": after.revision, "fields": fields}
 
 
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from dataclasses import replace
 from typing import Literal
 
 from shared.access import Actor, Allowed, P, Permission, allow, shared_with
+from shared.clock import Clock
 from shared.domains.events.model import RESTORABLE
+from shared.domains.events.queries import restorable
 from shared.domains.projects.model import DeletedProject, Project, ProjectNotFound, ProjectState
 from shared.platform.store import ALL, Predicate, Sort, Store
 from shared.platform.store.listing import Selection
@@ -26,9 +28,11 @@ def visible_to(actor: Actor) -> Predicate:
     return has_any("readers", actor.names)
 
 
-def restorable_by(actor: Actor) -> Predicate:
-    """Who may delete a project may see it among the deleted ones, and restore it."""
-    return ALL if actor.may(Permission.DELETE_ANY_PROJECT) else has_any("readers", actor.names)
+def restorable_by(actor: Actor, clock: Clock) -> Predicate:
+    """Who may delete a project may see it among the deleted ones, and restore it; raises Forbidden for others."""
+    actor.require(Permission.DELETE_OWN_PROJECT, Permission.DELETE_ANY_PROJECT)
+    still = restorable(clock)
+    return still if actor.may(Permission.DELETE_ANY_PROJECT) else all_of(still, has_any("readers", actor.names))
 
 
 def visible(actor: Actor, project: Project) -> bool:

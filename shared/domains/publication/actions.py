@@ -10,6 +10,7 @@ from shared.domains.events.model import Event, EventStatus
 from shared.domains.knowledge.actions import keep_published
 from shared.domains.knowledge.model import UNDECIDED, ConflictOfInterest
 from shared.domains.knowledge.queries import of_project
+from shared.domains.projects.actions import moved
 from shared.domains.projects.model import Project, ProjectState, ProjectStatus, Revision, revision_id
 from shared.platform.store import Store, Write, save
 from shared.platform.store.predicates import one_of
@@ -25,7 +26,7 @@ async def approve(store: Store, allowed: Publishable) -> Project:
     await _check_decided(store, project)
     now = store.clock.now()
     accepted = project.with_(status=ProjectStatus.APPROVED, approved_at=now, updated_at=now)
-    return await save(store, accepted, "ProjectApproved", {"eventId": project.event_id})
+    return await save(store, accepted, "ProjectApproved", moved(project, accepted))
 
 
 async def publish(store: Store, allowed: Publishable) -> Project:
@@ -38,8 +39,8 @@ async def publish(store: Store, allowed: Publishable) -> Project:
     now = store.clock.now()
     public = project.with_(status=ProjectStatus.PUBLISHED, published_at=now, updated_at=now, last_published=None)
     final = summary.with_(status=SummaryStatus.PUBLISHED, published_at=now, modified_at=now)
-    facts = {"eventId": project.event_id, "revision": project.revision}
-    write = Write(project.id).replace(public).replace(final).change("ProjectPublished", project.subject, facts)
+    write = Write(project.id).replace(public).replace(final)
+    write.change("ProjectPublished", project.subject, moved(project, public))
     saved, _ = await store.commit(write)
     assert isinstance(saved, Project)  # noqa: S101 -- commit answers in the order of its operations
     return saved
@@ -58,8 +59,8 @@ async def unpublish(store: Store, allowed: Allowed[Project, Literal[Permission.U
         approved_at=None, updated_at=store.clock.now(),
     )  # fmt: skip
     kept = Revision(id=revision_id(project.id, was.revision), project_id=project.id, was=was)
-    facts = {"eventId": project.event_id, "revision": draft.revision}
-    write = Write(project.id).replace(draft).put(kept).change("ProjectUnpublished", project.subject, facts)
+    write = Write(project.id).replace(draft).put(kept)
+    write.change("ProjectUnpublished", project.subject, moved(project, draft))
     saved, _ = await store.commit(write)
     assert isinstance(saved, Project)  # noqa: S101 -- commit answers in the order of its operations
     return saved

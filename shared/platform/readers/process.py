@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -65,8 +66,8 @@ class Process:
     async def end(self) -> None:
         """Kill it, if it lives, and remove its folder."""
         try:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            if self._process.returncode is None:
+                _kill(self.pid)
             await self._process.wait()
             if self._process.stdin is not None:
                 self._process.stdin.close()
@@ -84,6 +85,12 @@ class Process:
         except ValueError:  # longer than any report
             return 1, BEGUN.encode()
         return 0 if said.endswith(b"\n") else await self._process.wait(), said
+
+
+def _kill(pid: int) -> None:
+    """By its id: asyncio's own way asks first whether it lives, and so takes the exit code of one that just died."""
+    with contextlib.suppress(OSError):  # dead already
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,7 +16,7 @@ import pytest
 from shared.platform.readers import ERRORS, ReadError
 from shared.platform.readers.document import PageBox
 from shared.platform.readers.limits import Limits
-from shared.platform.readers.process import environment
+from shared.platform.readers.process import Process, environment
 from shared.platform.readers.sandbox import Readers, read
 from shared.platform.scratch import Scratch
 from tests.shared.platform.readers import pdfs
@@ -167,6 +168,27 @@ async def test_no_process_and_no_file_outlives_its_readers(store: Store, tmp_pat
         os.kill(pid, 0)
     scratch.close()
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+async def test_a_process_that_died_by_itself_is_ended_in_silence(
+    scratch: Scratch, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    waitpid, ending = os.waitpid, threading.Event()
+
+    def late(pid: int, options: int) -> tuple[int, int]:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        ending.wait(60)
+        return waitpid(pid, options)
+
+    monkeypatch.setattr(os, "waitpid", late)
+    process = await Process.start(scratch)
+    os.kill(process.pid, signal.SIGTERM)
+    await asyncio.to_thread(os.waitid, os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    end = asyncio.create_task(process.end())
+    await asyncio.sleep(0)
+    ending.set()
+    await end
+    assert caplog.records == []
 
 
 PARENT = """
