@@ -9,7 +9,7 @@ from blueprints.surface import surface
 from shared.access import Actor, Permission, allow
 from shared.domains.agenda import calendar, queries
 from shared.domains.agenda.queries import Owner
-from shared.domains.agenda.views import AgendaEntry, NowView
+from shared.domains.agenda.views import AgendaEntry, DayView, NowView
 from shared.domains.events import queries as events
 from shared.domains.events.model import EventNotFound
 from shared.domains.registrations import favourites
@@ -64,7 +64,13 @@ async def export_agenda(actor: Actor, store: Store, settings: Settings) -> Respo
     return Response(await calendar.of_person(store, owner, settings.address), media_type=CALENDAR)
 
 
-@api.get("v1/events/{event_id}/agenda.ics", allow=Permission.VIEW_EVENT, raises=(EventNotFound,), produces=(CALENDAR,))
+@api.get(
+    "v1/events/{event_id}/agenda.ics",
+    allow=Permission.VIEW_EVENT,
+    raises=(EventNotFound,),
+    produces=(CALENDAR,),
+    queries=2,
+)
 async def export_event(event_id: str, actor: Actor, store: Store, settings: Settings) -> Response:
     """All sessions of an event for a calendar; those deleted lately are cancelled."""
     event: Visible = await events.load(store, actor, event_id, Permission.VIEW_EVENT)
@@ -76,3 +82,11 @@ async def get_now(event_id: str, query: When, actor: Actor, store: Store) -> Now
     """What goes on in each room of an event, and what begins there next."""
     event: Visible = await events.load(store, actor, event_id, Permission.VIEW_EVENT)
     return await queries.now(store, actor, event, query.at or store.clock.now())
+
+
+@api.get("v1/events/{event_id}/days", allow=Permission.VIEW_EVENT, raises=(EventNotFound,))
+async def list_days(event_id: str, actor: Actor, store: Store) -> Listed[DayView]:
+    """The days on which an event has sessions, and how many."""
+    event: Visible = await events.load(store, actor, event_id, Permission.VIEW_EVENT)
+    days = await queries.days(store, event)
+    return Listed(tuple(days), len(days))

@@ -1,6 +1,6 @@
 """Sessions of events over HTTP."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from azurefunctions.extensions.http.fastapi import Response
@@ -53,6 +53,12 @@ class SessionPatch(SessionFields, Patch):
     end_time: Annotated[Moment, Field(examples=["2026-05-04T10:00:00Z"])] = NEVER
 
 
+class Day(Query):
+    """The day on which sessions begin, where the event is; every day when none is named."""
+
+    day: Annotated[date | None, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1), examples=["2026-05-04"])] = None
+
+
 class SessionTable(Csv):
     """Sessions, a row each under a header."""
 
@@ -73,9 +79,12 @@ class Booked(Query):
 
 
 @api.get("v1/events/{event_id}/sessions", allow=Permission.VIEW_EVENT, raises=(EventNotFound,), listing=SESSIONS)
-async def list_sessions(event_id: str, actor: Actor, store: Store, selection: Selection) -> Listed[SessionView]:
+async def list_sessions(
+    event_id: str, query: Day, actor: Actor, store: Store, selection: Selection
+) -> Listed[SessionView]:
     """List the sessions of an event, by their start unless asked otherwise."""
-    page = await queries.of_event(store, await events.load(store, actor, event_id, Permission.VIEW_EVENT), selection)
+    event: Visible = await events.load(store, actor, event_id, Permission.VIEW_EVENT)
+    page = await queries.of_event(store, event, selection, query.day)
     return Listed(tuple(await registrations.seen(store, actor, page.items)), page.count, page.after)
 
 
@@ -124,7 +133,7 @@ async def import_sessions(
     return await imported(store, event, body.text, dry_run=query.dry_run, allow_overlap=query.allow_overlap)
 
 
-@api.get("v1/sessions/{session_id}", allow=Permission.VIEW_EVENT, raises=(SessionNotFound,), queries=4)
+@api.get("v1/sessions/{session_id}", allow=Permission.VIEW_EVENT, raises=(SessionNotFound,), queries=5)
 async def get_session(session_id: str, actor: Actor, store: Store) -> SessionView:
     """A session of an event that the caller may see."""
     return await _seen(store, actor, (await queries.load(store, actor, session_id, Permission.VIEW_EVENT)).thing)

@@ -197,3 +197,30 @@ async def test_now_is_by_the_clock_when_no_moment_is_named(hub, ada, event, sess
     assert (room["now"][0]["title"], room["next"]) == ("Talk", [])
     await late.get(f"{event}/now", status=400, at="yesterday")
     await late.get(f"{event}/now", status=400, at="2026-05-04T09:00:00")
+
+
+async def test_days_are_those_of_the_events_clocks(ada, organizer, event, session):
+    await session("First", 8, 9)
+    await session("Late", 20, 21)
+    night = {"startTime": "2026-05-04T22:30:00Z", "endTime": "2026-05-04T23:30:00Z"}
+    await organizer.post(f"{event}/sessions", {"title": "Night", **night}, status=201)
+    told = (await ada.get(f"{event}/days"))["value"]
+    assert [(one["day"], one["sessions"]) for one in told] == [("2026-05-04", 2), ("2026-05-05", 1)]
+    for day, expected in (("2026-05-04", ["First", "Late"]), ("2026-05-05", ["Night"]), ("2026-05-06", [])):
+        page = await ada.get(f"{event}/sessions", day=day)
+        assert ([one["title"] for one in page["value"]], page["@odata.count"]) == (expected, len(expected))
+    narrowed = await ada.get(f"{event}/sessions", day="2026-05-04", _filter="room eq 'Late'")
+    assert [one["title"] for one in narrowed["value"]] == ["Late"]
+    await ada.get(f"{event}/sessions", status=400, day="someday")
+
+
+async def test_what_is_over_is_not_upcoming(hub, ada):
+    await hub.event(displayName="Later", startDate="2026-05-06", endDate="2026-05-07")
+    await hub.event(displayName="Sooner", startDate="2026-05-04", endDate="2026-05-05")
+    shown = [one["displayName"] for one in (await ada.get("/v1/events", upcoming="true"))["value"]]
+    assert shown == ["Sooner", "Later"]
+    hub.clock.time = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
+    late = await hub.person(Role.USER)
+    page = await late.get("/v1/events", upcoming="true")
+    assert ([one["displayName"] for one in page["value"]], page["@odata.count"]) == (["Later"], 1)
+    assert (await late.get("/v1/events"))["@odata.count"] == 2

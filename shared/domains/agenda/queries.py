@@ -3,11 +3,12 @@
 from asyncio import gather
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from shared.access import Actor, Allowed, Permission
-from shared.domains.agenda.views import AgendaEntry, NowView, Overlap, RoomNow
+from shared.domains.agenda.views import AgendaEntry, DayView, NowView, Overlap, RoomNow
 from shared.domains.events import queries as events
 from shared.domains.events.model import Event, EventNotFound
 from shared.domains.events.timetable import Booking, Timetable
@@ -82,6 +83,14 @@ async def now(store: Store, actor: Actor, event: Visible, at: datetime) -> NowVi
         if first or then:
             shown.append(RoomNow(room=(first or then)[0].room, now=first, next=then))
     return NowView(at=at, rooms=tuple(shown))
+
+
+async def days(store: Store, event: Visible) -> list[DayView]:
+    """The days on which sessions begin, by the event's clocks."""
+    zone, found = ZoneInfo(event.thing.time_zone), dict[date, list[Booking]]()
+    for booking in (await Timetable.of(store, event.thing.id)).bookings:
+        found.setdefault(booking.start.astimezone(zone).date(), []).append(booking)
+    return [DayView(day=day, sessions=len(bookings)) for day, bookings in sorted(found.items())]
 
 
 def _known(views: Mapping[str, SessionView], bookings: Iterable[Booking]) -> tuple[SessionView, ...]:

@@ -1,6 +1,6 @@
 """Agendas as the API shows them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -30,6 +30,13 @@ class RoomNow(View):
     room: str
     now: tuple[SessionView, ...]
     next: tuple[SessionView, ...]
+
+
+class DayView(View):
+    """A day of an event, where that is, and how many sessions begin on it."""
+
+    day: date
+    sessions: int = Field(examples=[12])
 
 
 class NowView(View):

@@ -61,10 +61,7 @@ async def position(store: Store, registration: Registration | None) -> int | Non
 
 
 async def _counts(store: Store, sessions: Sequence[Session]) -> dict[str, Attendance]:
-    """The counts of sessions that have any, by session; of a single one by its key."""
-    if len(sessions) == 1:
-        one = await Attendance.of(store, sessions[0])
-        return {one.session_id: one}
+    """The counts of sessions that have any, by session."""
     ids = [session.id for session in sessions]
     page = await store.query(Attendance, one_of("sessionId", ids), limit=len(ids))
     return {each.session_id: each for each in page.items}
