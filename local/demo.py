@@ -17,7 +17,7 @@ from rich.rule import Rule
 from local import seed
 from local.client import Client
 from local.ingest import bars, follow
-from local.show import console, did, marked, plain, show_artifact, show_result, show_summary
+from local.show import console, did, marked, plain, show_answer, show_artifact, show_result, show_summary
 
 
 def play(paper: Path, picture: Path | None = None) -> None:
@@ -85,6 +85,7 @@ def _journey(clients: dict[str, Client], paper: Path) -> None:
     project = _review(clients, project["id"], artifact)
     show_summary(project["publishedSummary"])
     _search(clients["attendee"], artifact)
+    _chat(clients["attendee"], project_id=project["id"])
 
 
 def _extract(presenter: Client, project_id: str, paper: Path) -> dict[str, Any]:
@@ -132,6 +133,16 @@ def _search(attendee: Client, artifact: dict[str, Any]) -> None:
     console.print(Rule(f"An attendee searches “{plain(words)}”"))
     for result in results:
         show_result(result)
+
+
+def _chat(attendee: Client, project_id: str) -> None:
+    console.print(Rule("The attendee asks in the chat"))
+    first = attendee.post("/v1/chat", {"message": "What did they find?", "context": {"projectId": project_id}})
+    show_answer("What did they find?", first)
+    conversation = {"conversationId": first["conversationId"]}
+    show_answer(
+        "And its limitations?", attendee.post("/v1/chat", {"message": "And its limitations?", "context": conversation})
+    )
 
 
 def _until(condition: Callable[[], object], seconds: float = 60) -> None:

@@ -1,5 +1,6 @@
 """How the command line shows knowledge: statements beside their quotations, summaries with numbered sources."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -139,3 +140,16 @@ def show_result(result: dict[str, Any]) -> None:
     for start, end in result["highlights"]:
         excerpt.stylize("bold yellow", start, end)
     console.print(Padding(excerpt, (0, 0, 0, 5)))
+
+
+def show_answer(question: str, answer: dict[str, Any]) -> None:
+    """A chat answer: what was asked, what is said, and the source of each number."""
+    console.print(f"\n[bold italic]{plain(question)}[/]")
+    text = Text(re.sub(r"\\([^\w\s])|\*\*", r"\1", answer["response"]))
+    text.highlight_regex(r"\[\d+\]", "cyan")
+    console.print(Padding(text, (0, 0, 0, 2)))
+    for one in answer["citations"]:
+        page = (one["passage"] or {}).get("page")
+        place = f"p. {page}: " if page else ""
+        line = Text(f"[{one['n']}] ", style="cyan") + Text(f"{place}“{short(one['quotation'])}”", style="dim")
+        console.print(Padding(line, (0, 0, 0, 4)))
