@@ -20,6 +20,7 @@ RESOURCES = (
     "keys",
     "knowledge",
     "projects",
+    "registrations",
     "search",
     "sessions",
     "sources",

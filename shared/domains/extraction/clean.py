@@ -25,7 +25,8 @@ _NEEDS_MORE = re.compile(
 _NEAR = len("following.") + 1
 """Characters before a citation that say whether its sentence needs it."""
 FEWEST_MARKS = 3
-"""Different reference marks that show that a text writes them as superscripts."""
+"""Different reference marks that show that a text writes them as superscripts: one may be a footnote or a name; at six,
+papers that cite little keep them."""
 
 
 def statement_text(sentence: str, marks: Iterable[str] = ()) -> str:

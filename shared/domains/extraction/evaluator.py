@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from shared.domains.extraction.agents.merging import SAME
 from shared.domains.extraction.evidence import PagedText
 from shared.domains.jobs.evaluation import Evaluation, Score
 from shared.domains.knowledge.content import Content, Statement, StatementKind
@@ -20,10 +21,14 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "evidence": 0.2, "numbers": 0.1, "sections": 0.4, "specificity": 0.1, "duplication": 0.1, "length": 0.1,
 }  # fmt: skip
 WORDS_A_STATEMENT: Final = 250
-"""Words of the source for which one statement is expected, between 8 and 24 of them; half of that is the least."""
+"""Words of the source for which one statement is expected; half of what is expected is the least."""
+_FEWEST_EXPECTED, _MOST_EXPECTED = 8, 24
+"""Of an abstract alone, and of a book; half or twice as many move the mean score by less than 0.05."""
+_SHORTEST, _LONGEST = 6, 60
+"""Words of a statement that reads well; at half the most, every other paper has statements that are too long."""
+_LONG_WORD, _DETAILED = 6, 6
+"""Letters, and so many words of more: a statement without number or name that still says something in particular."""
 
-SAME: Final = 0.7
-"""From this overlap of words on one statement repeats another."""
 _TELLING = frozenset(
     {"abstract", "introduction", "method", "results", "discussion", "limitations", "conclusion", "future"}
 )
@@ -96,12 +101,12 @@ def _duplication(document: PagedText, statements: Sequence[Statement]) -> _Measu
 
 def _length(document: PagedText, statements: Sequence[Statement]) -> _Measured:
     expected = _expected(document)
-    fitting = sum(6 <= len(one.text.split()) <= 60 for one in _supported(statements))
+    fitting = sum(_SHORTEST <= len(one.text.split()) <= _LONGEST for one in _supported(statements))
     return _Measured(min(1.0, fitting / expected), f"{fitting} statements of readable length, {expected} expected.")
 
 
 def _expected(document: PagedText) -> int:
-    return min(max(len(document.text.split()) // WORDS_A_STATEMENT, 8), 24)
+    return min(max(len(document.text.split()) // WORDS_A_STATEMENT, _FEWEST_EXPECTED), _MOST_EXPECTED)
 
 
 def _least(document: PagedText, statements: Sequence[Statement]) -> int:
@@ -126,5 +131,5 @@ def _share(part: int, whole: int) -> float:
 def _is_specific(text: str) -> bool:
     """Whether a text stands on its own as a sentence and says something in particular."""
     named = bool(numbers(text) or _NAMED.search(text))
-    detailed = len([word for word in words(text) if len(word) > 6]) >= 6
+    detailed = len([word for word in words(text) if len(word) > _LONG_WORD]) >= _DETAILED
     return readable(text) and not dangles(text) and (named or detailed)

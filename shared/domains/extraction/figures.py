@@ -24,6 +24,7 @@ _NOT_A_DATASET = re.compile(
     r"^(?:Table|Fig|Figure|Section|Python|Equation|Algorithm|Appendix|GPU|CPU|Eq|The|Our|This)\b"
 )
 MOST = 12
+"""Figures of a sentence: more are a row of a table; no paper here has as many."""
 
 
 def figures(sentence: str) -> tuple[Figure, ...]:

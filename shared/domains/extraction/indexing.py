@@ -8,7 +8,7 @@ from shared.platform.readers.document import Document, Span
 from shared.platform.search import Entry, EntryKind, state_at
 
 SHORTEST = 60
-"""Characters that a paragraph needs to be worth finding by itself."""
+"""Characters that a paragraph needs to be worth finding by itself: less is a label or a line of a formula."""
 
 
 def version(artifact: Artifact, project: Project) -> int:

@@ -61,7 +61,9 @@ def place(kind: Kind, section_role: str) -> float:
 def readable(sentence: str) -> bool:
     """Whether a stretch of text is a whole sentence of prose, and one about the matter rather than the paper."""
     tokens = words(sentence)
-    if not 6 <= len(tokens) <= 70 or len(sentence) > 600:
+    # fewer words say nothing by themselves, twice as many are those of short claims; more reads as no
+    # statement, and at half every other paper loses some
+    if not 6 <= len(tokens) <= 70:
         return False
     return _has_sentence_shape(sentence) and _is_prose(sentence, tokens) and not _is_aside(lowered(sentence))
 
@@ -82,6 +84,8 @@ def _is_prose(sentence: str, tokens: list[str]) -> bool:
     letters = sum(map(str.isalpha, sentence))
     short = sum(len(token) == 1 and token.isalpha() and token not in {"a", "i"} for token in tokens)
     common = sum(token in STOP_WORDS for token in tokens)
+    # fewer letters are a row of figures, more marks and single letters a formula, and fewer common words another
+    # language, of which the cues know nothing; stricter, statements with numbers are lost
     return (
         letters >= 0.72 * len(sentence.replace(" ", ""))
         and len(_MATHS.findall(sentence)) <= 2

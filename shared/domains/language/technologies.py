@@ -15,12 +15,14 @@ _ANY = re.compile(
     + r")(?![\w+#]|\.\w|-\w)"
 )
 _MOST = 20
+_OFTEN = 3
+"""Times that a name stands which is also a word: once, it may be the word."""
 
 
 def technologies(text: str) -> tuple[str, ...]:
     """The names, most frequent first; a name that is also a word has to stand at least three times."""
     count = Counter(match.group() for match in _ANY.finditer(text))
-    sure = [(name, often) for name, often in count.most_common() if often >= 3 or name not in _AMBIGUOUS]
+    sure = [(name, often) for name, often in count.most_common() if often >= _OFTEN or name not in _AMBIGUOUS]
     return tuple(name for name, _ in sure[:_MOST])
 
 

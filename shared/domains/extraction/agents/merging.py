@@ -10,6 +10,9 @@ from shared.domains.language.words import content_roots, overlap
 from shared.platform.readers.normalise import normalise
 
 MOST_EVIDENCE = 3
+"""Quotations of a statement: a paper says one thing in abstract, text and conclusion."""
+SAME = 0.7
+"""From this overlap of words on two statements are one: at half, different results are; without, few are said twice."""
 
 
 class Limits(NamedTuple):
@@ -22,7 +25,7 @@ class Limits(NamedTuple):
     def focused(cls, most: Mapping[StatementKind, int], focus: Focus) -> "Limits":
         """`length` lets half as many again in each time, `duplication` tells fewer apart."""
         wider = 1 + 0.5 * focus.count("length")
-        same = 0.7 - 0.1 * min(focus.count("duplication"), 3)
+        same = SAME - 0.1 * min(focus.count("duplication"), 3)
         return cls({kind: round(count * wider) for kind, count in most.items()}, same)
 
 

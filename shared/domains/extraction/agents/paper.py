@@ -22,6 +22,7 @@ from shared.platform.readers.document import Document, Section
 
 _SKIPPED = frozenset({"references", "acknowledgements"})
 _UNTOLD = _SKIPPED | {"appendix"}
+# what a reader takes in; of 59 papers, 13 have more, and at half 34 do
 _LIMITS = {
     StatementKind.PROBLEM: 3,
     StatementKind.CLAIM: 12,

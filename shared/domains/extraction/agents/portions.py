@@ -7,7 +7,7 @@ from shared.domains.extraction.agents import MOST_PORTIONS, Portion
 from shared.platform.readers.document import Document
 
 PORTION_CHARACTERS = 12_000
-"""What a portion holds at least to aim for: about 3,000 tokens."""
+"""What a portion aims to hold: about 3,000 tokens; at half or twice the statements are the same."""
 
 _SKIPPED = frozenset({"references", "acknowledgements"})
 _Stretch = tuple[int, int, str]

@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from shared.platform.readers.pdf.geometry import Line, Run
 
 _NARROWEST = 7.0  # points between two columns: at 14, papers whose columns stand close are read across them
-_CROSSED = (0.0, 0.08, 0.16, 0.2, 0.25)  # how much of the text may run across: the cleanest gap wins
+# how much of the text may run across: the cleanest gap wins. At a quarter at once, ReScience's notes are mixed into its
+# text; without the quarter, a front page of Elsevier's is read across; at a half, titles and tables are cut in two
+_CROSSED = (0.0, 0.08, 0.16, 0.25)
+_OVER = 2.0  # points that a line may reach into a gutter: at none, rows of a list or a table are cut off
+_ONE_GUTTER = 5.0  # points: gutters are measured between ragged lines; half or twice as much finds the same
+_LEAST_LINES = 3  # of a column: at twice, a title page of few lines is read across
 _DEEPEST = 4  # columns within columns: a bound on hostile pages, no real one goes so deep
+_SHORTEST = 60.0  # points of a line of text: at half, the labels of references ("[Bo98]") are a column
 _PAGES_ASKED = 60  # a bound for books; articles are shorter
 _STRIPE = 24.0  # points: rows further apart are not compared, which changes the time only
-_WIDEST_MARK = 3.0  # times the size of the text that it is set to
+_WIDEST_MARK = 3.0  # times the size of the text that it is set to: at half, subscripts are lines of their own
+# without it, the notes beside ReScience's text are indices to its lines
 _WORD = re.compile(r"[^\W\d_]{3}")
 
 
@@ -30,14 +37,11 @@ class Column:
 
 def usual_gutter(pages: list[list[Line]]) -> float | None:
     """Where most pages with two columns of text part them, for pages of which one could not tell."""
-    found = [
-        gutter
-        for lines in pages[:_PAGES_ASKED]
-        for gutter in [_gutter(lines)]
-        if gutter and not _parts_margin(lines, gutter)
-    ]
-    best = max(found, key=lambda one: sum(abs(one - other) < 5 for other in found), default=None)
-    return best if best and sum(abs(best - other) < 5 for other in found) >= 2 else None
+    found = [gutter for lines in pages[:_PAGES_ASKED] if (gutter := _gutter(lines))]
+    alike = {one: sum(abs(one - other) < _ONE_GUTTER for other in found) for one in found}
+    best = max(found, key=lambda one: alike[one], default=None)
+    # by one page alone, authors and listings are cut in two; by four, short papers have no usual gutter
+    return best if best and alike[best] >= 2 else None
 
 
 def columns_of(lines: list[Line], usual: float | None = None) -> list[Column]:
@@ -47,16 +51,20 @@ def columns_of(lines: list[Line], usual: float | None = None) -> list[Column]:
     return [column for column in found if not column.margin] + [column for column in found if column.margin]
 
 
-def _parts_margin(lines: list[Line], gutter: float) -> bool:
-    left, right = [line for line in lines if line.x1 <= gutter + 2], [line for line in lines if line.x0 >= gutter - 2]
-    return _is_margin(left, right) or _is_margin(right, left)
+def _sides(lines: list[Line], gutter: float) -> tuple[list[Line], list[Line]]:
+    return [line for line in lines if line.x1 <= gutter + _OVER], [line for line in lines if line.x0 >= gutter - _OVER]
+
+
+def _crosses(line: Line, gutter: float) -> bool:
+    return line.x0 < gutter - _OVER and line.x1 > gutter + _OVER
 
 
 def _fits(lines: list[Line], gutter: float) -> bool:
     """Whether most lines of a page keep to one side of the usual gutter."""
-    across = sum(line.x0 < gutter - 2 and line.x1 > gutter + 2 for line in lines)
-    sides = sum(line.x1 <= gutter for line in lines), sum(line.x0 >= gutter for line in lines)
-    return min(sides) >= 3 and across < 0.3 * len(lines)
+    across = sum(_crosses(line, gutter) for line in lines)
+    # at one line a side, the end of a sentence is a column; at half the share, a title page with a listing is read
+    # across (IEEE), and at twice, a page of one column is parted
+    return min(map(len, _sides(lines, gutter))) >= _LEAST_LINES and across < 0.3 * len(lines)
 
 
 def _split(lines: list[Line], depth: int, usual: float | None = None) -> list[Column]:
@@ -65,11 +73,11 @@ def _split(lines: list[Line], depth: int, usual: float | None = None) -> list[Co
         gutter = usual
     if gutter is None:
         return [_column(lines)]
-    left, right = [line for line in lines if line.x1 <= gutter + 2], [line for line in lines if line.x0 >= gutter - 2]
+    left, right = _sides(lines, gutter)
     margins = _is_margin(left, right), _is_margin(right, left)
     found: list[Column] = []
     for band in _bands(lines, gutter):
-        sides = [[line for line in band if line.x1 <= gutter + 2], [line for line in band if line.x0 >= gutter - 2]]
+        sides = _sides(band, gutter)
         if not any(sides):
             found.append(_column(band))
             continue
@@ -85,7 +93,7 @@ def _bands(lines: list[Line], gutter: float) -> list[list[Line]]:
     bands: list[list[Line]] = []
     was_full: bool | None = None
     for line in lines:
-        full = line.x0 < gutter - 2 and line.x1 > gutter + 2
+        full = _crosses(line, gutter)
         if full != was_full:
             bands.append([])
             was_full = full
@@ -95,7 +103,7 @@ def _bands(lines: list[Line], gutter: float) -> list[list[Line]]:
 
 def _gutter(lines: list[Line]) -> float | None:
     """The middle of the widest upright gap that hardly a line crosses and that has columns of text on both sides."""
-    if len(lines) < 6:
+    if len(lines) < 2 * _LEAST_LINES:
         return None
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
     cover = [0] * (int(right - left) + 2)
@@ -129,33 +137,34 @@ def _is_gutter(lines: list[Line], middle: float) -> bool:
     right = [line for line in lines if line.x0 >= middle]
     if _is_margin(left, right) or _is_margin(right, left):
         return True
-    return all(len(side) >= 3 and _fills(side) for side in (left, right))
+    return all(len(side) >= _LEAST_LINES and _fills(side) for side in (left, right))
 
 
 def _fills(side: list[Line], share: float = 0.4) -> bool:
     """Whether lines mostly run over the whole width of their column, as text does and cells of a table do not.
 
-    Text asks for little: at twice the share, columns of references or with many headings are read across.
+    Text asks for little: at twice the share, columns of references or with many headings are read across; at half,
+    tables and posters are columns.
     """
     width = max(line.x1 for line in side) - min(line.x0 for line in side)
-    long = sum(line.width > 0.6 * width and line.width > 60 for line in side)
-    return width > 60 and long >= share * len(side)
+    # much shorter than their column are cells, labels in drawings and formulas; at 0.9 ragged text is too
+    long = sum(line.width > max(0.6 * width, _SHORTEST) for line in side)
+    return 0 < long >= share * len(side)
 
 
 def _is_margin(side: list[Line], other: list[Line]) -> bool:
-    """Notes: narrow, smaller or fewer than the text beside them, and beside it."""
+    """Notes: narrow, and beside text."""
+    # one line alone is a caption or a number; four are needed to tell a note beside them from a heading of a page
     if len(side) < 2 or len(other) < 4:
         return False
     width = max(line.x1 for line in side) - min(line.x0 for line in side)
     other_width = max(line.x1 for line in other) - min(line.x0 for line in other)
-    letters, others = sum(line.letters for line in side), sum(line.letters for line in other)
-    # twice as narrow, and wide margins are mixed into the text beside them; more letters, and short notes are
-    notes = letters > 4 * len(side) and width < 0.42 * other_width and letters < 0.35 * others
-    return notes and _fills(other, 0.2) and _median_size(side) <= _median_size(other)
-
-
-def _median_size(lines: list[Line]) -> float:
-    return sorted(line.size for line in lines)[len(lines) // 2]
+    letters = sum(line.letters for line in side)
+    # at half the width, wide margins are mixed into the text beside them, and at twice the letters short notes are; at
+    # half the letters a line, numerals and labels are notes
+    notes = letters > 4 * len(side) and width < 0.42 * other_width
+    # at twice the share, text that a table interrupts has no margin (JOSE); with none, a table has one
+    return notes and _fills(other, 0.2)
 
 
 def _column(lines: list[Line]) -> Column:
@@ -201,14 +210,17 @@ def _is_mark(row: list[Line], line: Line) -> bool:
 def _is_index(row: list[Line], line: Line) -> bool:
     """Whether a smaller line stands raised or lowered right beside a part of the row."""
     first = row[0]
-    # a drop cap stands half its size away from the rest of its word
+    # at 0.8 of the size, labels in drawings come apart. Half the size away stands the rest of a word from its drop cap;
+    # at half, marks of authors join the title (JOSE), and at twice, neighbouring lines of a table are one
     if line.size >= 0.93 * first.size or abs(first.base - line.base) > 0.6 * first.size:
         return False
     apart = min(max(line.x0 - one.x1, one.x0 - line.x1) for one in row)
+    # at half, marks after a name join the title (JOSE), and at twice, fractions come apart
     return apart < 1.5 * first.size and not _overlaps(row, line)
 
 
 def _overlaps(row: list[Line], line: Line) -> bool:
+    # without a point of tolerance, marks that are set tight to a name stand in a line of their own
     return any(run.edges[0] < line.x1 - 1 and line.x0 < run.edges[-1] - 1 for one in row for run in one.runs)
 
 
@@ -222,6 +234,7 @@ def _joined(row: list[Line]) -> Line:
     for line, run in sorted(owned, key=lambda one: one[1].edges[0]):
         gap = run.edges[0] - joined[-1].edges[-1] if joined else 0.0
         cells += gap > 1.2 * run.style.size  # at half of it, words that are set wide become cells of a table
+        # at half, letters of formulas come apart; at twice, words that are set tight become one
         parted = gap > 0.15 * run.style.size or (line is not owner and run.text[:1].isalnum())
         if joined and parted and not joined[-1].text.endswith(" "):
             before = joined[-1]

@@ -15,15 +15,22 @@ from shared.platform.readers.pdf.geometry import Box, Line, Page, Run, Style
 from shared.platform.readers.pdf.paint import Canvas, canvas_of
 from shared.platform.readers.plain import HiddenReason
 
-_MOST_HIDDEN = 2000  # characters kept for each page and reason
+_MOST_HIDDEN = 2000  # characters kept for each page and reason: enough for a reader to judge what was hidden
 _MOST_ON_PAGE = 200_000  # characters: a hundred full pages
-_TINIEST = 3.0  # points
-_ALIKE = 24  # of 255: colours closer than this cannot be told apart
+_TINIEST = 3.0  # points: hardly a label is printed smaller; at twice, the marks of every fourth paper are hidden
+_ALIKE = 24  # of 255: colours closer than this cannot be told apart; at twice, a pale watermark is hidden text
+_FAINTEST = 8  # of 255: ink seen in papers is at 0 or at 102 and more
+_UPRIGHT = 5.0  # degrees: a scan slants by less, a label that is turned stands at ten and more
+_SCANNED = 0.5  # of a page: figures cover up to 0.4 of it, scans all
+_RAISED = 0.05  # times the size: without, marks are part of the word before them, and a line stands at their height
 _ZERO_WIDTH = {0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x206A), 0xFEFF}
 _NOTHING = 0x200D
 _JOINERS = {0x200C, _NOTHING}
 _HYPHENS = {0x02, 0xAD, 0xFFFE}
+# 'medi' is the bold of Nimbus Roman, 'cmbx' to 'cmssbx' those of TeX
 _BOLD = ("bold", "black", "heavy", "demi", "medi", "cmbx", "sfbx", "cmssbx", "semib")
+_ITALIC = ("ital", "obli", "cmti", "cmmi", "sfti")
+_FLAG_ITALIC, _FLAG_BOLD = 1 << 6, 1 << 18  # of a font descriptor; some fonts are told by these alone (CMSY, CMMIB)
 _MONO = ("mono", "courier", "cmtt", "consol", "sftt", "typewriter", "menlo", "-code")
 
 
@@ -57,7 +64,7 @@ class _Pen:
         size = max(style.size, self.style.size if self.style else 0.0)
         if self.style is not None and not self._follows(left, base, size):
             self.end_line()
-        if style is not self.style or abs(base - self.base) > 0.05 * size or at != self.next:
+        if style is not self.style or abs(base - self.base) > _RAISED * size or at != self.next:
             self._end_run(space=self.space and self.style is not None)
             self.style, self.base = style, base
         elif self.space and self.letters:
@@ -69,6 +76,8 @@ class _Pen:
         self.right, self.next = right, at + 1
 
     def _follows(self, left: float, base: float, size: float) -> bool:
+        # half of the gap parts words that are set wide, and twice of it joins cells; accents stand back, marks
+        # are raised by up to 0.6 of the size, and the next line stands further away
         return -1.5 * size < left - self.right < 0.95 * size and abs(base - self.base) < 0.6 * size
 
     def _end_run(self, *, space: bool = False) -> None:
@@ -104,7 +113,7 @@ class PageReader:
         if self.turn % 2:
             width, height = height, width
         self.result = Page(PageSize(number=number, width=round(width, 2), height=round(height, 2)))
-        self.result.scanned = self.canvas.picture_area > 0.5 * width * height
+        self.result.scanned = self.canvas.picture_area > _SCANNED * width * height
         self.rect, self.x, self.y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
         self.unseen: dict[HiddenReason, list[str]] = {}
         self.printed = 0
@@ -214,16 +223,17 @@ class PageReader:
         breadth = math.hypot(matrix.a, matrix.b) * abs(size.value)
         seen = box.bottom - box.top
         if min(height, breadth) < _TINIEST < seen:  # Type 3 fonts may be scaled by themselves
-            height = breadth = seen * 0.85
+            height = breadth = seen
         order = self.canvas.order.get(address, len(self.canvas.order))
         name, bold, italic, mono = self._font(item)
         hidden = self._why_hidden(item, box, order, min(height, breadth))
         angle = math.degrees(math.atan2(matrix.b, matrix.a)) - 90 * self.turn
         return Ink(
+            # to a tenth: scaled pages set one text in sizes that differ by rounding
             Style(round(height, 1), bold, italic, mono, name),
             order,
             hidden,
-            turned=abs((angle + 180) % 360 - 180) > 5,
+            turned=abs((angle + 180) % 360 - 180) > _UPRIGHT,
             covers=self.canvas.covers(self._extent(item, box), order),
         )
 
@@ -233,7 +243,7 @@ class PageReader:
         *colour, alpha = _colour(item, stroked=stroked)
         if mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
             return None if self.result.scanned else "invisible"
-        if alpha < 8:
+        if alpha < _FAINTEST:
             return "invisible"
         if size < _TINIEST:
             return "tiny"
@@ -268,8 +278,8 @@ def _describe(font: Any) -> tuple[str, bool, bool, bool]:
     name = buffer.value.decode("utf-8", "replace") if 0 < length <= 128 else ""
     name = name.split("+", 1)[-1]
     low, flags = name.lower(), pdfium.FPDFFont_GetFlags(font) if font else 0
-    bold = any(word in low for word in _BOLD) or bool(flags > 0 and flags & 1 << 18)
-    italic = any(word in low for word in ("ital", "obli", "cmti", "cmmi", "sfti")) or bool(flags > 0 and flags & 1 << 6)
+    bold = any(word in low for word in _BOLD) or bool(flags > 0 and flags & _FLAG_BOLD)
+    italic = any(word in low for word in _ITALIC) or bool(flags > 0 and flags & _FLAG_ITALIC)
     return name, bold, italic, any(word in low for word in _MONO)
 
 

@@ -10,8 +10,11 @@ import pypdfium2_raw as pdfium
 
 from shared.platform.readers.pdf.geometry import Box
 
-_STRIPE = 24.0  # points: paints are kept by horizontal stripe
-_DEEPEST = 6
+_STRIPE = 24.0  # points: paints are kept by horizontal stripe, which changes the time only
+_DEEPEST = 6  # forms within forms: a bound on hostile pages
+_OPAQUE = 250  # of 255: less lets a text below shine through
+_PLAINEST = 6  # segments: a rectangle has no more, closed or not; a shape of more may leave its box open
+_HAIRLINE = 2.0  # points: rules and frames hide no letter
 _LARGE = 16.0  # points: what is smaller hides no sentence, so its clip does not matter
 Matrix = tuple[float, float, float, float, float, float]
 UPRIGHT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -86,9 +89,9 @@ def _add_path(canvas: Canvas, area: Box, matrix: Matrix, item: Any, order: int) 
         return
     box = _bounds(item, matrix, area)
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if box is None or not pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha) or alpha.value < 250:
+    if box is None or not pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha) or alpha.value < _OPAQUE:
         return
-    plain = pdfium.FPDFPath_CountSegments(item) <= 6 and not pdfium.FPDFPageObj_HasTransparency(item)
+    plain = pdfium.FPDFPath_CountSegments(item) <= _PLAINEST and not pdfium.FPDFPageObj_HasTransparency(item)
     canvas.add(Paint(order, box, (red.value, green.value, blue.value), plain))
 
 
@@ -109,7 +112,7 @@ def _bounds(item: Any, matrix: Matrix, area: Box) -> Box | None:
     box = Box(min(xs), min(ys), max(xs), max(ys)).within(area)
     if box.x1 - box.x0 > _LARGE and box.bottom - box.top > _LARGE:
         box = _clipped(item, matrix, box)
-    return box if box.x1 - box.x0 > 2 and box.bottom - box.top > 2 else None
+    return box if box.x1 - box.x0 > _HAIRLINE and box.bottom - box.top > _HAIRLINE else None
 
 
 def _clipped(item: Any, matrix: Matrix, box: Box) -> Box:
