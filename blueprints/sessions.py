@@ -170,7 +170,7 @@ async def delete_session(session_id: str, if_match: IfMatch, actor: Actor, store
     allow=Permission.REGISTER_FOR_SESSION,
     raises=(SessionNotFound, EventState, SessionOver),
 )
-async def register(session_id: str, actor: Actor, store: Store) -> SessionView:
+async def register_for_session(session_id: str, actor: Actor, store: Store) -> SessionView:
     """Take a seat in a session, or the last place in its queue when it is full; again changes nothing."""
     attending: Attending = await queries.load(store, actor, session_id, Permission.REGISTER_FOR_SESSION)
     await registering.register(store, attending)
@@ -182,7 +182,7 @@ async def register(session_id: str, actor: Actor, store: Store) -> SessionView:
     allow=Permission.REGISTER_FOR_SESSION,
     raises=(SessionNotFound, EventState, SessionOver),
 )
-async def withdraw(session_id: str, actor: Actor, store: Store) -> None:
+async def withdraw_from_session(session_id: str, actor: Actor, store: Store) -> None:
     """Give up a seat, which goes to the first in the queue, or a place in the queue."""
     await registering.withdraw(store, await queries.load(store, actor, session_id, Permission.REGISTER_FOR_SESSION))
 
