@@ -21,6 +21,7 @@ RESOURCES = (
     "knowledge",
     "projects",
     "registrations",
+    "reviews",
     "search",
     "sessions",
     "sources",

@@ -24,8 +24,8 @@ from tests.hub import CLAIM, Hub, Json, Person
 CREATING = [
     route for route in surface.routes if route.method == "POST" and NewId in get_type_hints(route.function).values()
 ]
-REPEATING = {"retry_job", "reread_source", "compile_project"}
-"""They answer 202: one makes another attempt of what is there, the others' jobs have their ids from what they take."""
+REPEATING = {"retry_job", "reread_source", "compile_project", "assign_reviewer"}
+"""One makes another attempt of what is there; what the others make has its id from what they take."""
 GOOD: Json = {"text": "Good."}
 
 
