@@ -19,6 +19,8 @@ RESOURCES = (
     "keys",
     "knowledge",
     "projects",
+    "registrations",
+    "reviews",
     "search",
     "sessions",
     "sources",

@@ -3,7 +3,7 @@
 from blueprints.surface import surface
 from shared.access import Actor, Permission, allow
 from shared.domains.accounts import actions, making, queries, sessions
-from shared.domains.accounts.actions import Assignable, Creator, Editable, Myself
+from shared.domains.accounts.actions import Assignable, Creator, Editable, Myself, Resettable
 from shared.domains.accounts.model import (
     USERS,
     AccountBanned,
@@ -19,6 +19,7 @@ from shared.domains.accounts.model import (
     Profile,
     ProfilePatch,
     RefreshToken,
+    ResetLink,
     RolesAssignment,
     Session,
     SignIn,
@@ -62,13 +63,22 @@ async def sign_out(body: RefreshToken, platform: Platform, origin: Origin) -> No
 
 
 @api.post(
+    "auth/reset",
+    allow=PUBLIC,
+    unlimited=True,
+    raises=(InvalidToken, AccountDisabled, AccountBanned, GuessablePassword),
+)
+@api.post(
     "auth/invitation",
     allow=PUBLIC,
     unlimited=True,
     raises=(InvalidToken, AccountDisabled, AccountBanned, GuessablePassword),
 )
 async def accept_invitation(body: InvitationAccepted, platform: Platform, origin: Origin) -> Session:
-    """Set the first password of an account by its invitation, and sign in."""
+    """Set the first password of an account by its invitation, or a new one by a reset link, and sign in.
+
+    Everything that was signed in before is ended.
+    """
     return await sessions.accept_invitation(platform, origin, body.token, body.password)
 
 
@@ -125,6 +135,15 @@ async def edit_user(user_id: str, body: UserPatch, actor: Actor, store: Store, i
     """Rename, disable or enable an account, or change its tier."""
     user: Editable = await queries.load(store, actor, user_id, Permission.DISABLE_USER)
     return Profile.of(await actions.edit_user(store, user, body, if_match))
+
+
+@api.post("v1/admin/users/{user_id}/reset-link", allow=Permission.CREATE_USER, raises=(UserNotFound,))
+async def create_reset_link(
+    user_id: str, actor: Actor, store: Store, platform: Platform, new_id: NewId
+) -> Created[ResetLink]:
+    """Make a link for who has lost their password: its token, shown this once, sets a new one once within 24 hours."""
+    user: Resettable = await queries.load(store, actor, user_id, Permission.CREATE_USER)
+    return Created(await actions.reset_link(platform, store, user, new_id("rst")), f"/v1/admin/users/{user_id}")
 
 
 @api.post("v1/admin/users/{user_id}/roles", allow=Permission.ASSIGN_ROLES, raises=(UserNotFound, LastAdministrator))

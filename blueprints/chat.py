@@ -17,7 +17,7 @@ from shared.domains.accounts.model import LastAdministrator, Restriction, User, 
 from shared.domains.accounts.restrictions import AccountProtected, Bannable, Mutable, NewRestriction, RestrictionTime
 from shared.domains.audit.facts import of_act, send
 from shared.domains.chat import actions, queries
-from shared.domains.chat.actions import Asked, Talking
+from shared.domains.chat.actions import Asked
 from shared.domains.chat.asker import Asker
 from shared.domains.chat.model import (
     CONVERSATIONS,
@@ -30,6 +30,7 @@ from shared.domains.chat.model import (
     Muted,
     NewMessage,
 )
+from shared.domains.chat.queries import Talking
 from shared.domains.chat.retention import forget_everywhere
 from shared.domains.chat.streaming import history_document, shown, tokens
 from shared.domains.events.model import EventNotFound
@@ -86,7 +87,7 @@ async def send_message(
     source. Accepting `text/event-stream` gets the same as events: `token` (`{text}`), `source` (a citation), and
     `done` (the whole answer), or `error` (a problem document).
     """
-    talking: Talking = await accounts.load(store, actor, actor.id, Permission.SEND_MESSAGE)
+    talking = await queries.load_talking(store, actor)
     asker = Asker(actor, store, await base.search(), await base.embeddings())
     asked = await actions.begin(asker, talking, body, new_id("msg"))
     stores = await base.stores()

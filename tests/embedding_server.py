@@ -9,8 +9,8 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from shared.misconfigured import EMBEDDING_DIMENSIONS
 from shared.platform.search.words import stems
-from shared.settings import EMBEDDING_DIMENSIONS
 
 SYNONYMS = {"car": "automobil", "vehicl": "automobil", "cat": "felin", "kitten": "felin"}
 KEY = "a key for tests"

@@ -38,3 +38,15 @@ class FakeClock(Clock):
         self.slept.append(seconds)
         self.advance(seconds)
         await asyncio.sleep(0)
+
+
+class HeldMail:
+    """A mail port that keeps what it is sent: address, subject, text."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, str]] = []
+
+    async def send(self, to: str, subject: str, text: str) -> None:
+        self.sent.append((to, subject, text))
+
+    async def close(self) -> None: ...

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,7 @@ from shared.domains.accounts.model import User
 from shared.domains.dead_letters.actions import bury, park
 from shared.domains.dead_letters.model import DeadLetter
 from shared.domains.extraction.evidence import verify
+from shared.domains.joining.model import Registration
 from shared.domains.knowledge.content import Content, Evidence, SourceType, Statement, StatementKind
 from shared.domains.knowledge.model import Artifact, ArtifactStatus, artifact_id
 from shared.domains.projects.model import Project
@@ -283,6 +285,16 @@ class Hub:
         await bury(await self.app.platform.stores(), tenant, Queue.AUDIT_WRITES, '{"facts": []}', "Broken: it is")
         (letter,) = (await (await self.store(tenant)).query(DeadLetter)).items
         return letter.id
+
+    async def registration(self, tenant: str = "default") -> str:
+        """Somebody who waits for an account; its id."""
+        store, email = await self.store(tenant), f"{self.clock.token(9)}@example.org"
+        registration = Registration(
+            id=self.clock.new_id("reg"), email=email, display_name="Ada", password_hash="-", token_hash="-",
+            created_at=self.clock.now(), expires_at=self.clock.now() + timedelta(days=3),
+        )  # fmt: skip
+        await save(store, registration, "RegistrationAsked")
+        return registration.id
 
     async def settle(self) -> None:
         """Let the change feed, the orchestrations and the audit do all they have to."""

@@ -106,6 +106,7 @@ async def a_world(hub: Hub, tenant: str = "default", **project: Any) -> World:
         "event_id": made["eventId"], "project_id": made["id"], "artifact_id": artifact, "n": "1",
         "statement_id": STATEMENT,
         "letter_id": await hub.dead_letter(tenant), "node_id": made["id"],
+        "registration_id": await hub.registration(tenant),
     }  # fmt: skip
     await hub.deliver()
     admin = await hub.the(Role.ADMIN, tenant)

@@ -6,6 +6,7 @@ from shared.domains.extraction import reactions as extraction
 from shared.domains.graph import reactions as graph
 from shared.domains.jobs import reactions as jobs
 from shared.domains.jobs.engine import Engine
+from shared.domains.joining import reactions as joining
 from shared.domains.knowledge import reactions as knowledge
 from shared.domains.projects import reactions as projects
 from shared.domains.purging import reactions as purging
@@ -15,7 +16,7 @@ from shared.platform.changes.replay import ask_replay, go_on
 from shared.platform.changes.whole import Projection, is_whole, mark_whole
 from shared.platform.store import Stores
 
-DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, graph, purging, audit)
+DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, graph, purging, joining, audit)
 
 
 def consumers(engine: Engine) -> tuple[Consumer, ...]:

@@ -17,6 +17,7 @@ from shared.platform.blobs import Blobs
 from shared.platform.embeddings import Embeddings
 from shared.platform.graph import Graph
 from shared.platform.limits.permits import Permits
+from shared.platform.mail import Mail
 from shared.platform.queues import Queues
 from shared.platform.readers.limits import MEGABYTE, Limits
 from shared.platform.scratch import Scratch, Unusable
@@ -62,6 +63,10 @@ class Platform:
             self._permits = Permits((await self.stores()).open(SYSTEM))
         return self._permits
 
+    async def mail(self) -> Mail | None:
+        """What sends mail, where that is set up."""
+        return await self._once("mail", self._mail) if self.settings.smtp_host else None
+
     async def blobs(self) -> Blobs:
         return await self._once("blobs", self._blobs)
 
@@ -106,6 +111,11 @@ class Platform:
         from shared.platform.store.sqlite import open_sqlite
 
         return await open_sqlite(self.settings.data_dir / "records.db", self.clock)
+
+    async def _mail(self) -> Mail:
+        from shared.platform.mail.smtp import SmtpMail
+
+        return SmtpMail(self.settings)
 
     async def _blobs(self) -> Blobs:
         from shared.platform.blobs.azure import open_blobs

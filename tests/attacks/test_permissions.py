@@ -29,7 +29,7 @@ ONES_OWN = {Permission.VIEW_CHAT_HISTORY, Permission.DELETE_OWN_MESSAGE}
 """What everybody may with their own messages alone; one that a path names is an administrator's."""
 HIDDEN = {"delete_message": Permission.VIEW_OTHERS_CHAT_HISTORY}
 """What a thing is known by that no route shows."""
-BEYOND = {"evidence.not_found", "node.not_found", "project.not_creator", "statement.not_found"}
+BEYOND = {"evidence.not_found", "node.not_found", "project.not_creator", "reviewer.not_found", "statement.not_found"}
 """Refusals with 404, or with 403, that are for people who may."""
 
 

@@ -18,13 +18,14 @@ from shared.domains.sources.model import Source
 from shared.platform.shapes import NewId
 from shared.platform.store import Write, every
 from shared.platform.store.idempotency import Attempt
+from tests.application import PASSWORD
 from tests.hub import CLAIM, Hub, Json, Person
 
 CREATING = [
     route for route in surface.routes if route.method == "POST" and NewId in get_type_hints(route.function).values()
 ]
-REPEATING = {"retry_job", "reread_source", "compile_project"}
-"""They answer 202: one makes another attempt of what is there, the others' jobs have their ids from what they take."""
+REPEATING = {"retry_job", "reread_source", "compile_project", "assign_reviewer"}
+"""One makes another attempt of what is there; what the others make has its id from what they take."""
 GOOD: Json = {"text": "Good."}
 
 
@@ -54,6 +55,8 @@ async def a_request(hub: Hub, name: str) -> tuple[Person, str, Json]:
         "create_join_link": (Role.ORGANIZER, f"/v1/events/{event}/join-links", {"role": "presenter", "uses": 3}),
         "create_my_key": (Role.USER, "/v1/me/keys", {"name": "Mine"}),
         "create_api_key": (Role.ADMIN, "/api/v1/auth/api-keys", {"name": "Ours", "scopes": ["list_events"]}),
+        "register": (Role.USER, "/auth/register", {"email": "a@b.example", "displayName": "A", "password": PASSWORD}),
+        "create_reset_link": (Role.ADMIN, f"/v1/admin/users/{(await hub.the(Role.USER)).user.id}/reset-link", {}),
         "create_project": (Role.PRESENTER, f"/v1/events/{event}/projects", {"title": "Seats"}),
         "create_upload": (Role.PRESENTER, f"/v1/projects/{project}/uploads", {"fileName": "p.pdf", "size": 9}),
         "give_feedback": (Role.REVIEWER, f"/v1/knowledge/{await an_artifact(hub, project, name)}/feedback", GOOD),

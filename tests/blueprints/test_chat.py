@@ -521,3 +521,25 @@ async def test_a_restriction_that_cannot_be_meant_is_refused(hub, attendee, kind
     organizer = await hub.the(Role.ORGANIZER)
     await organizer.post(f"/v1/chat/{kind}/{attendee.user.id}", body, status=status)
     await ask(attendee, "What is next?")
+
+
+async def test_the_authors_are_those_whom_the_team_names(hub, attendee):
+    _, artifact = await published(hub, authors=[{"name": "Ada Reader"}, {"name": "Ben Page"}])
+    answer = await ask(attendee, "Who wrote SeatSense?")
+    assert answer["response"] == "**SeatSense** was written by Ada Reader and Ben Page. [1]"
+    assert answer["sources"] == [artifact]
+    follow_up = await ask(attendee, "What are its limitations?", conversationId=answer["conversationId"])
+    assert follow_up["sources"] == [artifact]
+
+
+async def test_a_key_of_the_tenant_asks_and_reads_its_own_history(hub, paper):
+    admin = await hub.the(Role.ADMIN)
+    body = {"name": "Kiosk", "scopes": ["send_message", "view_chat_history", "view_approved_artifacts"]}
+    made = await admin.post("/api/v1/auth/api-keys", body)
+    key = made["key"]
+    headers = {"X-API-Key": key}
+    asked = {"message": "What accuracy does SeatSense achieve on LibBadge?"}
+    answer = await hub.app.client.post("/v1/chat", json=asked, headers=headers)
+    assert (answer.status_code, answer.json()["sources"]) == (200, [paper[1]]), answer.text
+    exported = await hub.app.client.get("/v1/chat/export", headers=headers)
+    assert [one["message"] for one in exported.json()["messages"]] == [asked["message"]]

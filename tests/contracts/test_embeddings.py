@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from shared.misconfigured import EMBEDDING_DIMENSIONS
 from shared.platform.embeddings import Embeddings
 from shared.platform.embeddings.openai import BATCH, open_embeddings
 from shared.platform.opened import Platform
-from shared.settings import EMBEDDING_DIMENSIONS, Settings
+from shared.settings import Settings
 from tests.embedding_server import KEY, Served, meaning, served
 
 

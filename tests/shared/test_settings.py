@@ -35,6 +35,9 @@ def test_the_example_starts_the_app_once_its_secrets_are_given(monkeypatch):
     assert Settings().hosting == "local"
 
 
+SECOND = {"oidc_issuer": "https://login.example", "oidc_jwks_url": "https://login.example/k", "oidc_audience": "hub"}
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -57,6 +60,15 @@ def test_the_example_starts_the_app_once_its_secrets_are_given(monkeypatch):
         ({"bootstrap_admin_email": "a@b.example", "bootstrap_admin_password": "administrator!"}, "leave the name out"),
         ({"bootstrap_admin_email": "a@b.example"}, "needs BOOTSTRAP_ADMIN_PASSWORD"),
         ({"bootstrap_admin_password": "eight or more"}, "needs BOOTSTRAP_ADMIN_EMAIL"),
+        ({"oidc_issuer": "https://login.example"}, "OIDC_AUDIENCE need each other"),
+        (SECOND | {"oidc_issuer": "https://eventhub.internal"}, "another than JWT_ISSUER"),
+        (SECOND | {"oidc_tenant": "system"}, "OIDC_TENANT"),
+        (SECOND | {"oidc_jwks_url": "login.example"}, "OIDC_JWKS_URL"),
+        ({"registration": "domains"}, "REGISTRATION_DOMAINS"),
+        ({"registration_domains": "example.org, @b"}, "'@b'"),
+        ({"smtp_host": "mail.example.org"}, "MAIL_FROM"),
+        ({"smtp_user": "hub"}, "SMTP_PASSWORD"),
+        ({"hosting": "azure", "smtp_security": "none"}, "SMTP_SECURITY"),
         ({"default_tenant": "a/b"}, "DEFAULT_TENANT"),
         ({"default_tenant": "system"}, "DEFAULT_TENANT"),
         ({"default_tenant": ""}, "DEFAULT_TENANT"),

@@ -1,20 +1,35 @@
 """What is done to accounts."""
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Literal
 
 from shared.access import Allowed, Permission, Role
 from shared.domains.accounts import administrators, passwords
+from shared.domains.accounts.handles import Handle
 from shared.domains.accounts.making import credential, make_user
-from shared.domains.accounts.model import Credential, NewUser, ProfilePatch, User, UserPatch, WrongCredentials
+from shared.domains.accounts.model import (
+    Credential,
+    Invitation,
+    NewUser,
+    ProfilePatch,
+    ResetLink,
+    User,
+    UserPatch,
+    WrongCredentials,
+)
 from shared.domains.accounts.queries import get_user
 from shared.domains.accounts.sessions import ATTEMPTS, credential_id
 from shared.domains.accounts.throttle import Throttle
+from shared.errors import Forbidden
 from shared.platform.opened import Platform
 from shared.platform.shapes import IfMatch
-from shared.platform.store import Stale, Store, Write, save
+from shared.platform.store import Stale, Store, Write, create_once, save
 from shared.platform.store.tenants import SYSTEM
 
+RESETTABLE = timedelta(hours=24)
+"""How long a reset link holds."""
+Resettable = Allowed[User, Literal[Permission.CREATE_USER]]
 Creator = Allowed[None, Literal[Permission.CREATE_USER]]
 Editable = Allowed[User, Literal[Permission.DISABLE_USER]]
 Assignable = Allowed[User, Literal[Permission.ASSIGN_ROLES]]
@@ -54,6 +69,17 @@ async def assign_roles(store: Store, allowed: Assignable, roles: frozenset[Role]
     edited = user.with_(roles=roles | {Role.USER})
     told = {"roles": sorted(edited.roles)}
     return await administrators.save_keeping_one(store, user, edited, "RolesAssigned", told)
+
+
+async def reset_link(platform: Platform, store: Store, allowed: Resettable, link_id: str) -> ResetLink:
+    """A link by which the account's password can be set once within a day; raises Forbidden for keys and scopes."""
+    if allowed.actor.scopes is not None:
+        raise Forbidden("Sign in yourself for this: whoever holds the link is the account, which no scope limits.")
+    user, expires_at = allowed.thing, store.clock.now() + RESETTABLE
+    handle = Handle.made(platform.settings, store.tenant, user.id, link_id)
+    link = Invitation(id=link_id, user=user.id, token_hash=handle.hash, epoch=user.epoch, expires_at=expires_at)
+    made = await create_once(store, link, "ResetLinkCreated", {"userId": user.id})
+    return ResetLink(token=handle.text, expires_at=made.expires_at)
 
 
 async def edit_profile(store: Store, me: Myself, patch: ProfilePatch, if_match: IfMatch) -> User:

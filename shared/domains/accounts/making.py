@@ -10,16 +10,18 @@ from shared.domains.accounts.handles import Handle
 from shared.domains.accounts.model import Credential, EmailTaken, Invitation, NewUser, User
 from shared.domains.accounts.queries import get_user, normal_email
 from shared.domains.accounts.sessions import credential_id
+from shared.misconfigured import ADMINISTRATOR
 from shared.platform.opened import Platform
 from shared.platform.store import AlreadyExists, Origin, Stale, Store, Write, save
-from shared.settings import ADMINISTRATOR
 
 INVITED = timedelta(days=7)
 """How long an invitation holds."""
 
 
-async def make_user(platform: Platform, store: Store, new: NewUser, user_id: str) -> tuple[User, str | None]:
-    """A new account of the store's tenant, and its invitation when it has no password.
+async def make_user(
+    platform: Platform, store: Store, new: NewUser, user_id: str, *, password_hash: str = ""
+) -> tuple[User, str | None]:
+    """A new account of the store's tenant, and its invitation when it has no password, nor the hash of one.
 
     Raises EmailTaken or GuessablePassword.
     """
@@ -40,7 +42,9 @@ async def make_user(platform: Platform, store: Store, new: NewUser, user_id: str
     )
     write = Write(user.id).create(user)
     invitation = None
-    if new.password is None:
+    if password_hash:
+        write.create(_hashed(user.id, password_hash, store))
+    elif new.password is None:
         invitation = _invite(platform, write, store.tenant, user)
     else:
         write.create(await credential(user.id, new.password, store))
@@ -81,8 +85,11 @@ async def ensure_first_administrator(platform: Platform) -> None:
 
 async def credential(user: str, password: str, store: Store) -> Credential:
     """The account's password, hashed."""
-    hashed = await passwords.hashed(password)
-    return Credential(id=credential_id(user), user=user, password_hash=hashed, changed_at=store.clock.now())
+    return _hashed(user, await passwords.hashed(password), store)
+
+
+def _hashed(user: str, password_hash: str, store: Store) -> Credential:
+    return Credential(id=credential_id(user), user=user, password_hash=password_hash, changed_at=store.clock.now())
 
 
 def _invite(platform: Platform, write: Write, tenant: str, user: User) -> str:

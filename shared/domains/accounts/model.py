@@ -142,6 +142,8 @@ class User(Record):
     last_login_at: datetime | None = None
     epoch: int = 0
     signed_out: tuple[SignedOut, ...] = ()
+    identity: str = ""
+    """Under which another issuer knows the person, once they came by it."""
 
     def signed_out_of(self, family: str, now: datetime, lifetime: timedelta) -> Self:
         """Without one sign-in, whose access tokens may hold for `lifetime`; without any when too many ended lately."""
@@ -187,12 +189,13 @@ class Credential(Record):
 
 
 class Invitation(Expiring):
-    """Lets its holder set the first password; the token is kept as a hash."""
+    """Lets its holder set the first password, or a new one in the same `epoch`; the token is kept as a hash."""
 
     kind: ClassVar[str] = "invitation"
 
     user: str
     token_hash: str
+    epoch: int | None = None
 
     @property
     def aggregate_id(self) -> str:
@@ -323,6 +326,13 @@ class InvitedProfile(Profile):
     """A new account; its invitation is shown this once."""
 
     invitation_token: str | None = None
+
+
+class ResetLink(View):
+    """Lets its holder set a new password once; the token is shown this once."""
+
+    token: str
+    expires_at: datetime
 
 
 class SignIn(Input):

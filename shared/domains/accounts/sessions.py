@@ -69,7 +69,10 @@ async def sign_out(platform: Platform, origin: Origin, token: str) -> None:
 
 
 async def accept_invitation(platform: Platform, origin: Origin, token: str, password: str) -> Session:
-    """Set the first password and sign in; raises InvalidToken, GuessablePassword or what forbids the account."""
+    """Set the first password, or a new one, end all that was signed in before, and sign in.
+
+    Raises InvalidToken, GuessablePassword or what forbids the account.
+    """
     handle = Handle.read(token)
     if handle is None or not handle.is_genuine(platform.settings):
         raise _unknown_invitation()
@@ -82,9 +85,10 @@ async def accept_invitation(platform: Platform, origin: Origin, token: str, pass
         credential = Credential(
             id=credential_id(user.id), user=user.id, password_hash=hashed, changed_at=platform.clock.now()
         )
-        write = Write(user.id).delete(invitation).put(credential).change("InvitationAccepted", user.subject)
+        told = "InvitationAccepted" if invitation.epoch is None else "PasswordReset"
+        write = Write(user.id).delete(invitation).put(credential).change(told, user.subject)
         with suppress(Stale):
-            return await _begin(platform, store, user, write)
+            return await _begin(platform, store, user, write, anew=True)
     raise Stale("The account is being changed; try again.")
 
 
@@ -105,6 +109,8 @@ async def _invited(platform: Platform, store: Store, handle: Handle) -> tuple[In
     invitation = await store.get(Invitation, handle.record, handle.user)
     user = await store.get(User, handle.user)
     if invitation is None or invitation.token_hash != handle.hash or user is None:
+        raise _unknown_invitation()
+    if invitation.epoch not in (None, user.epoch):
         raise _unknown_invitation()
     check_usable(user, platform.clock)
     return invitation, user
@@ -146,8 +152,10 @@ async def _record_failure(stores: Stores, platform: Platform, origin: Origin, em
     await stores.open(tenant, origin).commit(failure)
 
 
-async def _begin(platform: Platform, store: Store, proven: User, write: Write) -> Session:
+async def _begin(platform: Platform, store: Store, proven: User, write: Write, *, anew: bool = False) -> Session:
     """Add a new family of refresh tokens to the transaction, note its sign-in on the account, and commit it.
+
+    `anew` ends everything that was signed in before.
 
     Raises Stale, also when the password or the account's state changed since it was proven, and what forbids it.
     """
@@ -156,6 +164,8 @@ async def _begin(platform: Platform, store: Store, proven: User, write: Write) -
     if user is None or user.epoch != proven.epoch:
         raise Stale
     check_usable(user, platform.clock)
+    if anew:
+        user = user.signed_out_everywhere()
     family_id = platform.clock.new_id("fam")
     handle = Handle.made(platform.settings, store.tenant, user.id, family_id)
     family = RefreshFamily(

@@ -79,12 +79,15 @@ class Tokens:
             claims = self._verified[digest] = self._read(token)
             if len(self._verified) > _REMEMBERED:
                 self._verified.popitem(last=False)
-        now = self._clock.now().timestamp()
-        if now >= claims.expires + LEEWAY:
-            raise invalid("The token has expired; get a new one by POST /auth/refresh.")
-        if now < claims.issued - LEEWAY:
-            raise invalid("The token is not valid yet.")
+        check_times(claims.issued, claims.expires, self._clock)
         return claims
+
+    def is_ours(self, token: str) -> bool:
+        """Whether it says that it is signed with our key."""
+        try:
+            return bool(jwt.get_unverified_header(token).get("kid") == self.key_id)
+        except jwt.PyJWTError:
+            return False
 
     def _read(self, token: str) -> Claims:
         if len(token) > MAX_LENGTH or not token.isascii():
@@ -119,6 +122,15 @@ class Tokens:
             )
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
             raise invalid() from None
+
+
+def check_times(issued: int, expires: int, clock: Clock) -> None:
+    """Raise InvalidToken unless the token is of now."""
+    now = clock.now().timestamp()
+    if now >= expires + LEEWAY:
+        raise invalid("The token has expired; get a new one by POST /auth/refresh.")
+    if now < issued - LEEWAY:
+        raise invalid("The token is not valid yet.")
 
 
 def invalid(detail: str = "The token is not one of ours.") -> InvalidToken:

@@ -2,16 +2,14 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
 
-from shared.access import Allowed, Permission
+from shared.access import Permission
 from shared.clock import derived_id
-from shared.domains.accounts.model import User
 from shared.domains.chat import queries
 from shared.domains.chat.answering import answer
 from shared.domains.chat.asker import Answer, Asker, Scope
 from shared.domains.chat.model import MAX_MESSAGE, Conversation, Message, MessageTooLong, Muted, NewMessage, Thread
-from shared.domains.chat.queries import Removable
+from shared.domains.chat.queries import Removable, Talking
 from shared.domains.chat.retention import TITLE, remember, without
 from shared.domains.chat.text import short
 from shared.domains.events import queries as events
@@ -20,7 +18,6 @@ from shared.platform.shapes import IfMatch
 from shared.platform.store import AlreadyExists, Stale, Store, Stores, Write
 from shared.platform.store.records import encode
 
-Talking = Allowed[User, Literal[Permission.SEND_MESSAGE]]
 TRIES = 5
 """How often a message is saved anew when others come into the same conversation at the same moment."""
 
@@ -83,7 +80,7 @@ async def delete(store: Store, removable: Removable, if_match: IfMatch) -> None:
 
 
 def _check_unmuted(store: Store, talking: Talking) -> None:
-    muted = talking.thing.muted
+    muted = talking.thing.muted if talking.thing else None
     if muted is not None and muted.holds(store.clock.now()):
         until = f"until {muted.until:%Y-%m-%d %H:%M} UTC" if muted.until else "until a moderator lifts it"
         raise Muted(f"You are muted {until}: {muted.reason}", until=muted.until, reason=muted.reason)

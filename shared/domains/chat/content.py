@@ -76,7 +76,7 @@ def _citation(n: int, candidate: Candidate) -> Citation:
 def _of_works(material: Material, topic: Topic, wants: Wants) -> Answer | None:
     """Who made the works that the topic names, or when and where they appeared."""
     works = named(material, topic)
-    told = [(work, text) for work in works if (text := _told(work, wants))][:MOST_WORKS]
+    told = [(work, text) for work in works if (text := _told(work, material.authors[work.id], wants))][:MOST_WORKS]
     if not told:
         return _untold(works[:MOST_WORKS], topic, wants) if works else None
     lines = [f"**{escaped(title_of(work))}** {escaped(text)}. [{n}]" for n, (work, text) in enumerate(told, 1)]
@@ -96,9 +96,9 @@ def _untold(works: Sequence[Artifact], topic: Topic, wants: Wants) -> Answer:
     return Answer(f"{titles}: the source does not say {missing}.", (), *_rests(works, topic, wants))
 
 
-def _told(work: Artifact, wants: Wants) -> str:
+def _told(work: Artifact, authors: Sequence[str], wants: Wants) -> str:
     if wants is Wants.AUTHORS:
-        names = [plain(person.name) for person in work.content.people]
+        names = [plain(name) for name in authors]
         return f"was {MADE[work.source_type]} by {enumerated(names)}" if names else ""
     year, venue = work.content.year, plain(work.content.venue)
     where = f" in {venue}" if venue else ""

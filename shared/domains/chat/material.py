@@ -11,7 +11,7 @@ from shared.domains.chat.question import Topic
 from shared.domains.knowledge import queries as knowledge
 from shared.domains.knowledge import search
 from shared.domains.knowledge.model import Artifact, ArtifactId, ArtifactNotFound, ArtifactStatus
-from shared.domains.knowledge.queries import Seen
+from shared.domains.knowledge.queries import Filed, Seen
 from shared.domains.knowledge.search import Filters
 from shared.domains.projects import queries as projects
 from shared.domains.projects.model import ProjectNotFound
@@ -31,6 +31,8 @@ class Material:
     """Artifacts, the best first, the passages of them that were found, and how much each stem of the topic tells."""
 
     artifacts: tuple[Artifact, ...]
+    authors: Mapping[str, tuple[str, ...]]
+    """Who made each artifact's work, as its team says, or else as the source does."""
     passages: tuple[Entry, ...]
     weights: Mapping[str, float]
 
@@ -40,13 +42,15 @@ async def gathered(asker: Asker, topic: Topic, scope: Scope) -> Material:
     hits = await _hits(asker, topic, scope)
     named = await _named(asker, scope)
     loaded = await gather(*(_approved(asker, each) for each in (named or _best(hits))[:MOST_ARTIFACTS]))
-    artifacts = tuple(artifact for artifact in loaded if artifact is not None)
+    filed = [each for each in loaded if each is not None]
+    artifacts = tuple(each.artifact for each in filed)
     ids = {artifact.id for artifact in artifacts}
     passages = [hit.entry for hit in hits if hit.entry.kind is EntryKind.PASSAGE and hit.entry.artifact_id in ids]
     known = hits[0].weights if hits else {}
     unknown = max(known.values(), default=1.0)
     weights = {stem: known.get(stem, unknown) for stem in topic.stems}
-    return Material(_by_hits(artifacts, hits), tuple(passages[:MOST_PASSAGES]), weights)
+    authors = {each.artifact.id: _authors(each) for each in filed}
+    return Material(_by_hits(artifacts, hits), authors, tuple(passages[:MOST_PASSAGES]), weights)
 
 
 async def _hits(asker: Asker, topic: Topic, scope: Scope) -> list[Hit]:
@@ -84,7 +88,7 @@ def _best(hits: Iterable[Hit]) -> list[str]:
     return list(dict.fromkeys(entry.artifact_id for entry in entries if entry.artifact_id))
 
 
-async def _approved(asker: Asker, artifact_id: str) -> Artifact | None:
+async def _approved(asker: Asker, artifact_id: str) -> Filed | None:
     """The artifact as the asker sees it; None unless it is approved."""
     try:
         filed: Seen = await knowledge.load(
@@ -93,7 +97,12 @@ async def _approved(asker: Asker, artifact_id: str) -> Artifact | None:
     except (ArtifactNotFound, Forbidden):
         return None
     artifact = knowledge.as_seen(filed)
-    return artifact if artifact.status is ArtifactStatus.APPROVED else None
+    return Filed(artifact, filed.thing.project) if artifact.status is ArtifactStatus.APPROVED else None
+
+
+def _authors(filed: Filed) -> tuple[str, ...]:
+    corrected = filed.project.authors
+    return tuple(one.name for one in (filed.artifact.content.people if corrected is None else corrected))
 
 
 def _by_hits(artifacts: Sequence[Artifact], hits: Sequence[Hit]) -> tuple[Artifact, ...]:

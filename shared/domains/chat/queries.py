@@ -18,9 +18,16 @@ from shared.platform.store.predicates import eq
 
 WITHHELD = "What this answer rests on is not to be seen by you, or not any more."
 NEWEST = (Sort("createdAt", descending=True),)
-Readable = Allowed[User, Literal[Permission.VIEW_CHAT_HISTORY, Permission.VIEW_OTHERS_CHAT_HISTORY]]
+Readable = Allowed[str, Literal[Permission.VIEW_CHAT_HISTORY, Permission.VIEW_OTHERS_CHAT_HISTORY]]
 Removable = Allowed[Message, Literal[Permission.DELETE_OWN_MESSAGE, Permission.DELETE_ANY_MESSAGE]]
+Talking = Allowed[User | None, Literal[Permission.SEND_MESSAGE]]
+"""Somebody with their account, or a key of the tenant, which has none and cannot be muted."""
 PAGE = 200
+
+
+async def load_talking(store: Store, actor: Actor) -> Talking:
+    """Whoever asks, with the proof that they may; `begin` looks whether they are muted."""
+    return allow(actor, await store.get(User, actor.id), Permission.SEND_MESSAGE)
 
 
 async def load_conversation(store: Store, actor: Actor, conversation_id: str) -> Conversation:
@@ -34,9 +41,9 @@ async def load_conversation(store: Store, actor: Actor, conversation_id: str) ->
 async def load_history(store: Store, actor: Actor, user_id: str) -> Readable:
     """Whose history it is: one's own, or by permission anybody's of the tenant; raises Forbidden or UserNotFound."""
     if user_id == actor.id:
-        return allow(actor, await get_user(store, user_id), Permission.VIEW_CHAT_HISTORY)
+        return allow(actor, user_id, Permission.VIEW_CHAT_HISTORY)
     actor.require(Permission.VIEW_OTHERS_CHAT_HISTORY)
-    return allow(actor, await get_user(store, user_id), Permission.VIEW_OTHERS_CHAT_HISTORY)
+    return allow(actor, (await get_user(store, user_id)).id, Permission.VIEW_OTHERS_CHAT_HISTORY)
 
 
 async def load_message(store: Store, actor: Actor, message_id: str) -> Removable:
@@ -57,14 +64,14 @@ async def conversations(store: Store, actor: Actor, selection: Selection) -> Lis
 
 async def history(store: Store, readable: Readable, limit: int, conversation_id: str | None = None) -> list[Message]:
     """The newest messages of somebody, the newest first."""
-    mine = eq("createdBy", readable.thing.id)
+    mine = eq("createdBy", readable.thing)
     page = await store.query(Message, mine, order=NEWEST, limit=limit, aggregate=conversation_id)
     return await as_seen(store, readable.actor, page.items)
 
 
 async def exported(store: Store, readable: Readable) -> AsyncIterator[Message]:
     """All messages of somebody, the newest first."""
-    mine, after = eq("createdBy", readable.thing.id), None
+    mine, after = eq("createdBy", readable.thing), None
     while True:
         page = await store.query(Message, mine, order=NEWEST, limit=PAGE, after=after)
         for message in await as_seen(store, readable.actor, page.items):

@@ -7,10 +7,10 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from shared.access import PASSWORD_LENGTHS
 from shared.domains.accounts.model import Email
-from shared.errors import NotFound, Unprocessable
+from shared.errors import Forbidden, NotFound, Unprocessable
 from shared.platform.shapes import Input, Piece, View
 from shared.platform.store.listing import Listing, Order
-from shared.platform.store.records import Index, Record
+from shared.platform.store.records import Expiring, Index, Record
 
 JoinRole = Literal["user", "presenter"]
 """What a link may give; reviewers and higher are an administrator's to make."""
@@ -122,3 +122,65 @@ class Join(Input):
     email: Email | None = None
     display_name: Name | None = None
     password: Password | None = None
+
+
+class RegistrationClosed(Forbidden):
+    """Nobody registers here, or nobody with an e-mail of that domain."""
+
+    code = "registration.closed"
+    title = "Registration is not open to you"
+
+
+class RegistrationNotFound(NotFound):
+    """No such registration waits."""
+
+    code = "registration.not_found"
+    title = "There is no such registration"
+
+
+class Registration(Expiring):
+    """An account that somebody asked for, its e-mail yet to be confirmed; password and token are kept as hashes."""
+
+    kind: ClassVar[str] = "registration"
+    indexes: ClassVar[tuple[Index, ...]] = (Index("createdAt"),)
+
+    email: str
+    display_name: str
+    password_hash: str
+    token_hash: str
+    created_at: datetime
+
+
+REGISTRATIONS = Listing(fields={"email": str, "createdAt": datetime}, orders=(Order("createdAt"),))
+
+
+class Register(Input):
+    """The account that is asked for."""
+
+    email: Email
+    display_name: Name
+    password: Password
+
+
+class RegistrationAsked(View):
+    """Who confirms the e-mail."""
+
+    confirmed_by: Literal["mail", "administrator"]
+
+
+class Confirmation(Input):
+    token: str = Field(max_length=2000)
+
+
+class RegistrationView(View):
+    """A registration as administrators see it."""
+
+    id: str
+    email: str
+    display_name: str
+    created_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, registration: Registration) -> Self:
+        return cls(**dict(registration))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Literal
 
 from shared.access import Actor, Allowed, Permission, allow
+from shared.domains.accounts import federation
 from shared.domains.accounts import queries as accounts
 from shared.domains.accounts.model import InvalidToken
 from shared.domains.accounts.tokens import invalid
@@ -24,6 +25,8 @@ Tenants = Allowed[ApiKey, Literal[Permission.MANAGE_TENANT_KEYS]]
 async def authenticate(platform: Platform, token: str, address: str) -> Actor:
     """Whoever shows this access token or key; raises what forbids them."""
     if not token.startswith(PREFIX):
+        if platform.settings.oidc_issuer and not accounts.tokens_of(platform).is_ours(token):
+            return await federation.authenticate(platform, token, address)
         return await accounts.authenticate(platform, token, address)
     shown = KeyText.read(token)
     store = accounts.store_of(await platform.stores(), shown.tenant) if shown else None

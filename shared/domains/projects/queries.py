@@ -1,5 +1,6 @@
 """What can be asked about projects, by those who may see them."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Literal
 
@@ -8,8 +9,8 @@ from shared.clock import Clock
 from shared.domains.events.model import RESTORABLE
 from shared.domains.events.queries import restorable
 from shared.domains.projects.model import DeletedProject, Project, ProjectNotFound, ProjectState
-from shared.platform.store import ALL, Predicate, Sort, Store
-from shared.platform.store.listing import Selection
+from shared.platform.store import ALL, Predicate, Sort, Store, every
+from shared.platform.store.listing import Listed, Selection, listed
 from shared.platform.store.predicates import all_of, eq, has_any, renamed
 
 Browsable = Allowed[Project, Literal[Permission.VIEW_APPROVED_ARTIFACTS, Permission.VIEW_ALL_ARTIFACTS]]
@@ -96,6 +97,20 @@ async def of_event(store: Store, actor: Actor, event_id: str, limit: int) -> tup
     order = of_what_is_shown(actor, Selection(order=(Sort("title"),))).order
     page = await store.query(Project, all_of(eq("eventId", event_id), visible_to(actor)), order=order, limit=limit)
     return tuple(as_seen_by(actor, project) for project in page.items)
+
+
+async def page_of_event(store: Store, actor: Actor, event_id: str, selection: Selection) -> Listed[Project]:
+    """A page of an event's projects that the actor sees, each as they see it."""
+    mine = all_of(eq("eventId", event_id), visible_to(actor))
+    page = await listed(store, Project, of_what_is_shown(actor, selection), mine)
+    return page.map(lambda project: as_seen_by(actor, project))
+
+
+async def matching(store: Store, actor: Actor, where: Predicate) -> AsyncIterator[Project]:
+    """All projects that match and that the actor sees, each as they see it."""
+    shown = of_what_is_shown(actor, Selection(where=where)).where
+    async for project in every(store, Project, all_of(shown, visible_to(actor))):
+        yield as_seen_by(actor, project)
 
 
 async def namesakes(store: Store, actor: Actor, project: Project) -> tuple[Project, ...]:

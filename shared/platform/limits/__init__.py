@@ -36,14 +36,17 @@ def _windows(hourly: int | None, minutely: int) -> tuple[Window, ...]:
 
 
 ANONYMOUS = "anonymous"
+REGISTRATION_ADDRESS, REGISTRATION_EMAIL = "registration from an address", "registration of an e-mail"
 TIERS = {
     ANONYMOUS: _windows(50, 100),
     "free": _windows(100, 100),
     "basic": _windows(1_000, 1_000),
     "pro": _windows(10_000, 1_000),
     "enterprise": _windows(None, 1_000),
+    REGISTRATION_ADDRESS: (Window("hour", 3600, 50),),
+    REGISTRATION_EMAIL: (Window("hour", 3600, 5),),
 }
-"""What each tier may ask, the longest window first."""
+"""What each tier may ask, the longest window first; and how often anybody may ask for an account."""
 
 
 class Standing(NamedTuple):

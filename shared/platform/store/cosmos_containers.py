@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic.alias_generators import to_camel
 
+from shared.misconfigured import EMBEDDING_DIMENSIONS
 from shared.platform.search import ACCESS
 from shared.platform.store.cosmos_documents import RESERVED
 from shared.platform.store.cosmos_sql import composite
 from shared.platform.store.records import MODELS, Index, Record, Restricted
-from shared.settings import EMBEDDING_DIMENSIONS
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import CosmosClient

@@ -1,0 +1,1 @@
+"""Reviews: who is asked to judge which project, until when, and what awaits them."""
