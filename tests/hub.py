@@ -178,8 +178,11 @@ class Person:
         self.headers = headers
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """The whole answer; a header `if_match` is sent as If-Match."""
+        """The whole answer; a header `if_match` is sent as If-Match, a body that is text as CSV."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if isinstance(body, str):
+            sent = {"Content-Type": "text/csv", **sent}
+            return await self._client.request(method, path, content=body.encode(), headers={**self.headers, **sent})
         return await self._client.request(method, path, json=body, headers={**self.headers, **sent})
 
     async def get(self, path: str, status: int = 200, **parameters: Any) -> Any:

@@ -31,10 +31,11 @@ def statuses(route: Route) -> set[int]:
     return {route.signature.status, *(problem.status for problem in raised(route))} - {500}
 
 
-def example(route: Route) -> Json:
-    """The body that the documentation shows; empty for a route without any."""
+def example(route: Route) -> Any:
+    """The body that the documentation shows, text for a table; empty for a route without any."""
     body = _operation(route).get("requestBody")
-    return dict(body["content"]["application/json"]["example"]) if body else {}
+    shown = next(iter(body["content"].values()))["example"] if body else {}
+    return shown if isinstance(shown, str) else dict(shown)
 
 
 def fields(route: Route, kind: str) -> list[str]:
@@ -66,11 +67,11 @@ class World:
         query = f"?{httpx.QueryParams(needed)}" if needed else ""
         return "/" + route.path.format(**{**self.ids, **others}) + query
 
-    def body(self, route: Route, **others: Any) -> Json | None:
+    def body(self, route: Route, **others: Any) -> Any:
         """The route's example, with the world's ids where it names things of it."""
         given = example(route)
-        if not given:
-            return None
+        if not given or isinstance(given, str):
+            return given or None
         known = {name: self.ids[_snake(name)] for name in given if _snake(name) in self.ids}
         return {**given, **known, **others}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -50,6 +50,15 @@ def _merged(target: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict) and isinstance(nested, BaseModel):
             merged[name] = type(nested).model_validate({**dict(nested), **_merged(nested, value)})
     return merged
+
+
+@dataclass(frozen=True, slots=True)
+class Csv:
+    """A body of comma-separated values (RFC 4180): its text, without a byte order mark. A subclass gives an example."""
+
+    text: str
+
+    example: ClassVar[str] = ""
 
 
 class Query(BaseModel):

@@ -17,7 +17,7 @@ from shared.platform.readers.document import PageBox, Section
 from shared.platform.readers.normalise import Normalised, normalise, normalised
 
 FEWEST_WORDS = 3
-"""Words that a quotation needs to be evidence of anything."""
+"""Words that a quotation needs to be evidence of anything: two stand by chance in any paper of a field."""
 MOST_PLACES = 1000
 """Where the same words stand inside others that often, nobody could say which place is meant."""
 

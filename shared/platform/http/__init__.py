@@ -32,6 +32,7 @@ Arguments are told by their names and types:
   (`new_id("evt")`, the same again when a request is repeated), `IfMatch` (the action's: `if_match.check(record)`);
 - a pydantic model (or a union of them): the JSON body, strictly typed. Derive bodies from `shapes.Input`, PATCH bodies
   from `shapes.Patch` (`patch.changes()`, `patch.applied_to(record)`); refuse what cannot be meant with Unprocessable;
+- a class derived from `shapes.Csv`: a body of comma-separated values;
 - a model derived from `shapes.Query`: the query parameters;
 - `Selection`, with `listing=Listing(fields=…, orders=…)` (shared/platform/store/listing.py) in the declaration:
   `$filter`, `$orderBy`, `$top`, `$skip`, `$skiptoken`, `$count`, `$select`, `$search`. Give it to

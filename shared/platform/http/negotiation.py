@@ -11,6 +11,7 @@ from shared.platform.http.problems import AddressTooLong, HeadersTooLarge, NotAc
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+CSV = "text/csv"
 MAX_ADDRESS = 16_384
 """Bytes of a path with its query; a filter of the largest size fits, percent-encoded."""
 MAX_HEADERS = 32_768
@@ -56,14 +57,22 @@ def chosen(header: str, produces: tuple[str, ...]) -> str:
 
 def check_content_type(header: str, method: str) -> None:
     """Raise UnsupportedMediaType unless the body is JSON, or for PATCH a merge patch, in UTF-8."""
-    kind, _, parameters = header.lower().partition(";")
-    kind = kind.strip()
-    if kind == JSON or (kind == MERGE_PATCH and method == "PATCH"):
-        charset = parameters.replace(" ", "").replace('"', "")
-        if not charset.startswith("charset=") or charset == "charset=utf-8":
-            return
+    if _is_utf8(header, (JSON, MERGE_PATCH) if method == "PATCH" else (JSON,)):
+        return
     takes = f"{MERGE_PATCH} or {JSON}" if method == "PATCH" else JSON
     raise UnsupportedMediaType(f"Send the body as {takes}, in UTF-8.")
+
+
+def check_csv(header: str) -> None:
+    """Raise UnsupportedMediaType unless the body is a table in UTF-8."""
+    if not _is_utf8(header, (CSV,)):
+        raise UnsupportedMediaType(f"Send the body as {CSV}, in UTF-8.")
+
+
+def _is_utf8(header: str, kinds: Sequence[str]) -> bool:
+    kind, *parameters = header.lower().replace(" ", "").replace('"', "").split(";")
+    charsets = [each for each in parameters if each.startswith("charset=")]
+    return kind in kinds and all(each == "charset=utf-8" for each in charsets)
 
 
 @lru_cache(maxsize=512)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 from shared.errors import Forbidden, Invalid, PreconditionFailed, Problem, Unauthenticated
 from shared.platform.http import problems
 from shared.platform.http.answers import Accepted, Created
-from shared.platform.http.negotiation import JSON, MERGE_PATCH
+from shared.platform.http.negotiation import CSV, JSON, MERGE_PATCH
 from shared.platform.http.routes import Route
 from shared.platform.http.samples import request, sample
 from shared.platform.http.signature import answers
@@ -147,6 +147,9 @@ def _operation(route: Route, schemas: Mapping[tuple[str, str], Json], definition
         media = {"schema": body, "example": request(body, definitions)}
         types = (MERGE_PATCH, JSON) if route.method == "PATCH" else (JSON,)
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(types, media)}
+    if (table := route.signature.table) is not None:
+        text = {"schema": {"type": "string"}, "example": table.example}
+        operation["requestBody"] = {"required": True, "content": {CSV: text}}
     return operation
 
 
@@ -241,7 +244,7 @@ def raised(route: Route) -> tuple[type[Problem], ...]:
         implied.append(Forbidden)
     if route.signature.takes_if_match:
         implied.append(PreconditionFailed)
-    if route.signature.body is not None:
+    if route.signature.body is not None or route.signature.table is not None:
         implied += [problems.BodyTooLarge, problems.UnsupportedMediaType, Unstorable]
     if route.method == "POST" and not route.public:
         implied += [KeyReused, InFlight]

@@ -22,7 +22,7 @@ from shared.platform.http.problems import invalid
 from shared.platform.opened import Platform
 from shared.platform.queues import Queues
 from shared.platform.search import SearchIndex
-from shared.platform.shapes import IfMatch, NewId, Query
+from shared.platform.shapes import Csv, IfMatch, NewId, Query
 from shared.platform.store import Origin, Store, Stores
 from shared.platform.store.listing import Listed, Listing, Selection
 from shared.settings import Settings
@@ -110,6 +110,7 @@ class Signature:
     answer: Any
     status: int
     takes_if_match: bool
+    table: type[Csv] | None
     takes_actor: bool
     takes_visitor: bool
 
@@ -143,6 +144,7 @@ def read(function: Callable[..., Any], path: str, listing: Listing | None) -> Si
         answer=answer,
         status=204 if answer is NoneType else STATUS.get(get_origin(answer) or answer, 200),
         takes_if_match=IfMatch in rest.values(),
+        table=next((kind for kind in rest.values() if _is(kind, Csv)), None),
         takes_actor=any(kind in rest.values() for kind in NEED_AN_ACTOR),
         takes_visitor=VISITOR in rest.values(),
     )
@@ -183,6 +185,8 @@ def _properties(answer: Any) -> frozenset[str]:
 def _argument(function: Callable[..., Any], name: str, kind: Any, *, listed: bool) -> Argument:
     if kind in INJECTED:
         return INJECTED[kind]
+    if _is(kind, Csv):
+        return _csv(kind)
     if _is(kind, Query):
         return _query(kind, listed=listed)
     if _is_body(kind):
@@ -228,6 +232,17 @@ def _selection(listing: Listing, shown: frozenset[str], *, others: bool) -> Argu
     async def argument(call: Call) -> Selection:
         asked = call.request.query_params.multi_items()
         return odata.selection(listing, asked, call.platform.settings, place=call.place, shown=shown, others=others)
+
+    return argument
+
+
+def _csv(kind: type[Csv]) -> Argument:
+    async def argument(call: Call) -> Any:
+        negotiation.check_csv(call.header(b"content-type"))
+        try:
+            return kind((await call.body()).decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise Invalid("Send the table in UTF-8.") from None
 
     return argument
 
