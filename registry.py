@@ -7,6 +7,7 @@ from shared.platform.http import unmatched
 
 RESOURCES = (
     "accounts",
+    "agenda",
     "audit",
     "chat",
     "dead_letters",

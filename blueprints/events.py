@@ -33,7 +33,7 @@ from shared.domains.sessions.model import Session
 from shared.platform.http import Api, Created, Listed, Listing, Order, Selection
 from shared.platform.opened import platform as opened
 from shared.platform.shapes import IfMatch, Input, NewId, Patch, Query
-from shared.platform.store import Store
+from shared.platform.store import ALL, Store
 from shared.platform.store.listing import Each, listed
 from shared.platform.store.predicates import all_of, eq
 
@@ -70,18 +70,25 @@ class Clone(Input):
 
 
 class Which(Query):
-    """`deleted=true` lists what was deleted and can be restored, to those who may do that."""
+    """`upcoming=true` leaves out what is over.
+
+    `deleted=true` lists what was deleted and can be restored, to those who may do that.
+    """
 
     deleted: bool = False
+    upcoming: bool = False
 
 
 @api.get("v1/events", allow=Permission.LIST_EVENTS, listing=LISTING)
 async def list_events(query: Which, actor: Actor, store: Store, selection: Selection) -> Listed[EventView]:
     """List the events; drafts only for those who may edit them, deleted ones for those who may restore them."""
+    coming = queries.not_over(store.clock.now()) if query.upcoming else ALL
     if query.deleted:
         actor.require(Permission.RESTORE_EVENT)
-        return (await listed(store, DeletedEvent, selection, queries.restorable(store.clock))).map(shown)
-    return (await listed(store, Event, selection, queries.visible_to(actor))).map(shown)
+        return (await listed(store, DeletedEvent, selection, all_of(queries.restorable(store.clock), coming))).map(
+            shown
+        )
+    return (await listed(store, Event, selection, all_of(queries.visible_to(actor), coming))).map(shown)
 
 
 @api.post("v1/events", allow=Permission.CREATE_EVENT, raises=(EventExists, EventDates))

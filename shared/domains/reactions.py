@@ -10,13 +10,14 @@ from shared.domains.joining import reactions as joining
 from shared.domains.knowledge import reactions as knowledge
 from shared.domains.projects import reactions as projects
 from shared.domains.purging import reactions as purging
+from shared.domains.registrations import reactions as registrations
 from shared.domains.sources import reactions as sources
 from shared.platform.changes import Consumer
 from shared.platform.changes.replay import ask_replay, go_on
 from shared.platform.changes.whole import Projection, is_whole, mark_whole
 from shared.platform.store import Stores
 
-DOMAINS = (jobs, projects, sources, knowledge, compilation, extraction, graph, purging, joining, audit)
+DOMAINS = (jobs, projects, registrations, sources, knowledge, compilation, extraction, graph, purging, joining, audit)
 
 
 def consumers(engine: Engine) -> tuple[Consumer, ...]:

@@ -400,3 +400,29 @@ async def test_a_kind_that_needs_no_number_still_needs_its_quotation(hub, presen
 async def test_an_empty_correction_changes_nothing(presenter, draft):
     before = await presenter.get(draft)
     assert await presenter.patch(draft, {}) == before
+
+
+async def test_a_statement_says_in_whose_words_it_is(presenter, draft):
+    reworded = {"id": "stm_claim", "text": "On LibBadge, SeatSense achieves 92.5% accuracy."}
+    new = {"kind": "limitation", "text": "Data come from one library.", "quotations": [find("A limitation of our")]}
+    artifact = await presenter.patch(draft, {"statements": [reworded, {"id": "stm_method"}, new]})
+    assert [(one["wording"], one["supported"]) for one in artifact["statements"]] == [
+        ("person", True), ("source", True), ("person", True),
+    ]  # fmt: skip
+    restored = {"id": "stm_claim", "text": "SeatSense achieves an accuracy of 92.5% on LibBadge"}
+    artifact = await presenter.patch(draft, {"statements": [restored, {"id": "stm_method"}]})
+    assert artifact["statements"][0]["wording"] == "source"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SeatSense does not achieve an accuracy of 92.5% on LibBadge.",
+        "SeatSense achieves the best accuracy on LibBadge.",
+        "SeatSense outperforms any accuracy on LibBadge.",
+        "LibBadge was recorded by cameras in Berlin libraries.",
+    ],
+)
+async def test_what_its_quotation_does_not_bear_is_unsupported(presenter, draft, text):
+    artifact = await presenter.patch(draft, {"statements": [{"id": "stm_claim", "text": text}]})
+    assert (artifact["statements"][0]["supported"], artifact["claims"]) == (False, [])

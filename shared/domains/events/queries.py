@@ -1,5 +1,6 @@
 """What can be asked about events, by those who may see them."""
 
+from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.access import EVERYBODY, Actor, Allowed, P, Permission, allow
@@ -9,10 +10,18 @@ from shared.platform.store import ALL, Predicate, Store
 from shared.platform.store.predicates import Compare, has
 from shared.platform.store.records import instant
 
+WESTERNMOST = timedelta(hours=12)
+"""How far the last clocks of the world are behind UTC."""
+
 
 def visible_to(actor: Actor) -> Predicate:
     """Drafts are for those who may edit events."""
     return ALL if actor.may(Permission.EDIT_EVENT) else has("readers", EVERYBODY)
+
+
+def not_over(now: datetime) -> Predicate:
+    """Events that last until today or later, where the day ends last."""
+    return Compare("endDate", "ge", (now - WESTERNMOST).date().isoformat())
 
 
 def visible(actor: Actor, event: Event) -> bool:

@@ -33,6 +33,10 @@ class Booking(BaseModel):
         shared = (self.room and self.room == other.room) or set(self.speakers) & set(other.speakers)
         return bool(shared) and self.start < other.end and other.start < self.end
 
+    def occupies(self, other: "Booking") -> bool:
+        """Whether both take the same room and speakers at the same time."""
+        return (self.start, self.end, self.room, self.speakers) == (other.start, other.end, other.room, other.speakers)
+
     def before(self, event: Event) -> bool:
         """Whether it begins before the first day of the event, where that is."""
         return self.start.astimezone(ZoneInfo(event.time_zone)).date() < event.start_date
@@ -58,6 +62,17 @@ class Timetable(Record):
     async def of(cls, store: Store, event_id: str) -> Self:
         """The timetable of an event, an empty one before its first session."""
         return await store.get(cls, TIMETABLE, event_id) or cls(id=TIMETABLE, event_id=event_id)
+
+    def booked(self, booking: Booking) -> Self:
+        """With the booking, in the place of the one that its session had."""
+        return self._with((*self.released(booking.session_id).bookings, booking))
+
+    def released(self, session_id: str) -> Self:
+        """Without the booking of the session."""
+        return self._with(tuple(each for each in self.bookings if each.session_id != session_id))
+
+    def _with(self, bookings: tuple[Booking, ...]) -> Self:
+        return self.model_copy(update={"bookings": bookings})  # all valid already, and there may be a thousand
 
     def outside(self, event: Event) -> tuple[Booking, ...]:
         """Those that the days of the event leave out."""

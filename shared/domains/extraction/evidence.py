@@ -1,7 +1,7 @@
 """The evidence lock: a quotation is found in the source, word for word, or it is no evidence.
 
 Found means exact, or equal after normalising white space, hyphens and quotes, and bounded by whole words and whole
-numbers; never "close enough". A statement is supported by verified evidence that bears every number of its text.
+numbers; never "close enough". A statement is supported by verified evidence that bears its text, in whose words it is.
 """
 
 import hashlib
@@ -11,13 +11,13 @@ from functools import lru_cache
 from itertools import count
 from typing import Protocol
 
-from shared.domains.knowledge.content import Box, Content, Evidence, Passage, Statement
-from shared.domains.language.numbers import missing
+from shared.domains.knowledge.content import Box, Content, Evidence, Passage, Statement, Wording
+from shared.domains.language.bearing import bears
 from shared.platform.readers.document import PageBox, Section
 from shared.platform.readers.normalise import Normalised, normalise, normalised
 
 FEWEST_WORDS = 3
-"""Words that a quotation needs to be evidence of anything."""
+"""Words that a quotation needs to be evidence of anything: two stand by chance in any paper of a field."""
 MOST_PLACES = 1000
 """Where the same words stand inside others that often, nobody could say which place is meant."""
 
@@ -103,13 +103,14 @@ class _Numbers:
 def _verify(document: PagedText, source_id: str, statement: Statement, numbers: _Numbers) -> Statement:
     evidence = tuple(_anchor(document, source_id, one, numbers.of(one)) for one in statement.evidence)
     supported = is_supported(statement.text, evidence)
-    return statement.model_copy(update={"evidence": evidence, "supported": supported})
+    words = Wording.SOURCE if find(document.text, statement.text) else statement.wording
+    return statement.model_copy(update={"evidence": evidence, "supported": supported, "wording": words})
 
 
 def is_supported(text: str, evidence: Sequence[Evidence]) -> bool:
-    """Whether a text has verified evidence that bears all its numbers."""
+    """Whether a text has verified evidence that bears it."""
     quotations = [one.quotation for one in evidence if one.verified]
-    return bool(quotations) and not missing(text, quotations)
+    return bool(quotations) and bears(quotations, text)
 
 
 def _anchor(document: PagedText, source_id: str, evidence: Evidence, n: int) -> Evidence:

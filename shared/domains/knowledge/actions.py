@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from shared.access import Actor, Allowed, Permission, allow
-from shared.domains.knowledge.content import Content, Evidence, Statement, StatementKind, Text
+from shared.domains.knowledge.content import Content, Evidence, Statement, StatementKind, Text, Wording
 from shared.domains.knowledge.model import (
     EDITABLE,
     Artifact,
@@ -257,9 +257,13 @@ def _statement(store: Store, old: Statement | None, wanted: CorrectedStatement) 
             kind=wanted.kind or StatementKind.CLAIM,
             text=wanted.text or "",
             evidence=evidence,
+            wording=Wording.PERSON,
             confidence=1.0,
         )
     text = wanted.text or old.text
     struck = old.struck if (text, evidence) == (old.text, old.evidence) else None  # another wording is judged anew
-    changed = {"kind": wanted.kind or old.kind, "text": text, "evidence": evidence, "struck": struck}
+    wording = old.wording if text == old.text else Wording.PERSON
+    changed = {
+        "kind": wanted.kind or old.kind, "text": text, "evidence": evidence, "wording": wording, "struck": struck,
+    }  # fmt: skip
     return old.model_copy(update=changed)

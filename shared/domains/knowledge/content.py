@@ -78,6 +78,14 @@ class Figure(Piece):
     dataset: str = ""
 
 
+class Wording(StrEnum):
+    """In whose words a statement is: a sentence of the source, a model's, or a person's."""
+
+    SOURCE = "source"
+    MODEL = "model"
+    PERSON = "person"
+
+
 class Strike(Piece):
     """That a judge does not let a statement stand: who, why, and since when."""
 
@@ -87,11 +95,12 @@ class Strike(Piece):
 
 
 class StatementText(Part):
-    """One thing the source says. `supported` when its evidence is verified and bears every number of its text."""
+    """One thing the source says, in the words of `wording`. `supported` when its evidence is verified and bears it."""
 
     id: str
     kind: StatementKind
     text: Text
+    wording: Wording = Wording.SOURCE
     supported: bool = False
     struck: Strike | None = None
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from shared.domains.language.lexicon import table
 
-_NEAR = 40
-"""Characters around a stop that are looked at."""
+_NEAR, _AHEAD = 40, 60
+"""Characters before and after a stop that are looked at: bounds on the time; half would do."""
 _STOP = re.compile(
     r"""(?:(?<![.!?])[.!?]++|…)                          # the end itself
         (?:(?<=[a-z)\]%]\.)\d{1,2}(?=\s+["'“(]?[A-Z]))?  # a footnote mark: "as shown.3 The"
@@ -58,7 +58,7 @@ def _ends(text: str, start: int, end: int) -> list[int]:
 
 
 def _is_end(text: str, start: int, match: re.Match[str], end: int) -> bool:
-    following = text[match.end() : min(match.end() + 60, end)]
+    following = text[match.end() : min(match.end() + _AHEAD, end)]
     rest = _OPENING.sub("", following, count=1)
     if not rest:
         return True

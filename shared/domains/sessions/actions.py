@@ -1,20 +1,32 @@
-"""What is done with the sessions of an event, and what can be asked about them, by those who see the event."""
+"""What is done with the sessions of an event."""
 
-from typing import Literal
+from datetime import timedelta
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from shared.access import Actor, Allowed, Permission
-from shared.domains.events import queries as events
+from shared.access import Allowed, Permission
 from shared.domains.events.model import Event, EventNotFound, EventState, EventStatus
 from shared.domains.events.timetable import Booking, Timetable
-from shared.domains.sessions.model import DoubleBooking, Session, SessionNotFound, SessionTimes
+from shared.domains.sessions.attendance import Attendance
+from shared.domains.sessions.model import (
+    CapacityTaken,
+    DeletedSession,
+    DoubleBooking,
+    Session,
+    SessionFields,
+    SessionNotFound,
+    SessionTimes,
+)
 from shared.errors import Fault
+from shared.platform.changes.difference import difference
+from shared.platform.shapes import IfMatch
 from shared.platform.store import AlreadyExists, Stale, Store, Write
-from shared.platform.store.listing import Listed, Selection, listed
-from shared.platform.store.predicates import eq
 
 Editable = Allowed[Event, Literal[Permission.EDIT_EVENT]]
+EditableSession = Allowed[Session, Literal[Permission.EDIT_EVENT]]
+REMEMBERED = timedelta(days=30)
+"""How long calendars are told that a session was deleted, from when it would have ended."""
 
 
 async def create(
@@ -38,23 +50,36 @@ async def create(
     return await _book(store, session, allow_overlap=allow_overlap)
 
 
-async def load(store: Store, actor: Actor, session_id: str) -> Session:
-    """A session of an event that the actor may see; raises SessionNotFound."""
-    found = await store.query(Session, eq("id", session_id), limit=1)
-    for session in found.items:
+async def edit(
+    store: Store,
+    allowed: EditableSession,
+    changes: dict[str, Any],
+    if_match: IfMatch,
+    *,
+    allow_overlap: bool = False,
+) -> Session:
+    """Change fields of a session, which keeps to what a new one keeps to; nobody who is registered loses their seat."""
+    session = allowed.thing
+    while True:
+        if_match.check(session)
+        edited = session.with_(**changes)
+        if edited == session:
+            return session
         try:
-            await events.load(store, actor, session.event_id, Permission.VIEW_EVENT)
-        except EventNotFound:
-            break
-        return session
-    raise SessionNotFound(f"There is no session {session_id} that you may see.")
+            return await _rewrite(store, session, edited, allow_overlap=allow_overlap)
+        except (Stale, AlreadyExists):
+            session = await _again(store, session)
 
 
-async def of_event(
-    store: Store, event: Allowed[Event, Literal[Permission.VIEW_EVENT]], selection: Selection
-) -> Listed[Session]:
-    """The sessions of an event."""
-    return await listed(store, Session, selection, aggregate=event.thing.id)
+async def delete(store: Store, allowed: EditableSession, if_match: IfMatch) -> None:
+    """Take a session out of its event; its room and speakers are free, and registrations for it follow the change."""
+    session = allowed.thing
+    while True:
+        if_match.check(session)
+        try:
+            return await _remove(store, session, allowed.actor.id)
+        except (Stale, AlreadyExists):
+            session = await _again(store, session)
 
 
 async def _book(store: Store, session: Session, *, allow_overlap: bool) -> Session:
@@ -62,22 +87,69 @@ async def _book(store: Store, session: Session, *, allow_overlap: bool) -> Sessi
     while True:
         if (made := await store.get(Session, session.id, session.event_id)) is not None:
             return made  # by an earlier try of the same request
-        timetable = await Timetable.of(store, session.event_id)
-        event = await _event(store, session)
-        _check_open(event)
-        _check_times(event, session)
-        if not allow_overlap:
-            _check_free(session.booking, timetable)
-        booked = timetable.with_(bookings=(*timetable.bookings, session.booking))
-        write = booked.added_to(Write(session.event_id).create(session))
+        timetable = await _checked(store, session, allow_overlap=allow_overlap)
+        write = timetable.booked(session.booking).added_to(Write(session.event_id).create(session))
         try:
-            saved, _ = await store.commit(
-                write.change("SessionCreated", session.subject, {"eventId": session.event_id})
-            )
+            return await _saved(store, write.change("SessionCreated", session.subject, {"eventId": session.event_id}))
         except (Stale, AlreadyExists):
             continue
-        assert isinstance(saved, Session)  # noqa: S101 -- commit answers in the order of its operations
-        return saved
+
+
+async def _rewrite(store: Store, session: Session, edited: Session, *, allow_overlap: bool) -> Session:
+    """The session with its new booking and its seats, in one transaction."""
+    moved = not edited.booking.occupies(session.booking)
+    timetable = await _checked(store, edited, allow_overlap=allow_overlap or not moved)
+    write = Write(edited.event_id).replace(edited.revised(store.clock.now()))
+    if edited.booking != session.booking:
+        timetable.booked(edited.booking).added_to(write)
+    if edited.capacity != session.capacity:
+        attendance = await Attendance.of(store, edited)
+        _check_capacity(edited, attendance)
+        attendance.added_to(write)
+    fields = difference(session, edited, _FIELDS, counted=("speakers", "resources"))
+    return await _saved(
+        store, write.change("SessionUpdated", edited.subject, {"eventId": edited.event_id, "fields": fields})
+    )
+
+
+async def _remove(store: Store, session: Session, by: str) -> None:
+    timetable = await Timetable.of(store, session.event_id)
+    _check_open(await _event(store, session))
+    now = store.clock.now()
+    until = max(now, session.end_time) + REMEMBERED
+    deleted = DeletedSession(**dict(session.revised(now)), deleted_at=now, deleted_by=by, expires_at=until)
+    attendance = (await Attendance.of(store, session)).with_(attendees=0, waiting=0)
+    write = timetable.released(session.id).added_to(Write(session.event_id).replace(deleted))
+    attendance.added_to(write)
+    await store.commit(write.change("SessionDeleted", session.subject, {"eventId": session.event_id}))
+
+
+_FIELDS = frozenset(SessionFields.model_fields)
+
+
+async def _saved(store: Store, write: Write) -> Session:
+    saved = (await store.commit(write))[0]
+    assert isinstance(saved, Session)  # noqa: S101 -- commit answers in the order of its operations
+    return saved
+
+
+async def _again(store: Store, session: Session) -> Session:
+    """The session as somebody else has left it."""
+    there = await store.get(Session, session.id, session.event_id)
+    if there is None:
+        raise SessionNotFound(f"There is no session {session.id} any more.")
+    return there
+
+
+async def _checked(store: Store, session: Session, *, allow_overlap: bool) -> Timetable:
+    """The timetable of an event that can have the session so; raises EventState, SessionTimes or DoubleBooking."""
+    timetable = await Timetable.of(store, session.event_id)
+    event = await _event(store, session)
+    _check_open(event)
+    _check_times(event, session)
+    if not allow_overlap:
+        _check_free(session.booking, timetable)
+    return timetable
 
 
 async def _event(store: Store, session: Session) -> Event:
@@ -89,7 +161,7 @@ async def _event(store: Store, session: Session) -> Event:
 
 
 def _check_free(booking: Booking, timetable: Timetable) -> None:
-    for other in timetable.bookings:
+    for other in timetable.released(booking.session_id).bookings:
         if booking.clashes(other):
             raise DoubleBooking(
                 f"{other.title!r} ({other.session_id}) has the room or a speaker from {other.start:%Y-%m-%d %H:%M} to "
@@ -97,9 +169,17 @@ def _check_free(booking: Booking, timetable: Timetable) -> None:
             )
 
 
+def _check_capacity(session: Session, attendance: Attendance) -> None:
+    """Raise CapacityTaken when more people are registered than the session has seats."""
+    if session.capacity is not None and session.capacity < attendance.attendees:
+        raise CapacityTaken(
+            f"{attendance.attendees} people are registered, which is the least capacity that the session can have now."
+        )
+
+
 def _check_open(event: Event) -> None:
     if event.status is EventStatus.ARCHIVED:
-        raise EventState("The event is archived and takes no more sessions.")
+        raise EventState("The event is archived: its sessions stay as they are. Publish it again to change them.")
 
 
 def _check_times(event: Event, session: Session) -> None:

@@ -9,9 +9,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringCons
 from shared.domains.events.model import Line, Prose
 from shared.domains.events.timetable import Booking
 from shared.errors import Conflict, NotFound, Unprocessable
-from shared.platform.shapes import View
 from shared.platform.store.listing import Each, Listing, Order
-from shared.platform.store.records import Index, Record
+from shared.platform.store.records import Expiring, Index, Record
 
 Title = Annotated[
     str,
@@ -19,6 +18,7 @@ Title = Annotated[
     Field(examples=["Forecasting free seats"]),
 ]
 Speaker = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+OptionalLink = Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https?://\S+)?$")]
 Link = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://\S+$")]
 
 
@@ -43,7 +43,7 @@ class SessionType(StrEnum):
 
 
 class SessionFields(BaseModel):
-    """What people say of a session; `resources` are links to its slides and other material."""
+    """What people say of a session; `resources` are links to its slides and the like, `transcript` one to its text."""
 
     title: Title
     description: Prose = ""
@@ -54,15 +54,17 @@ class SessionFields(BaseModel):
     room: Line = ""
     capacity: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     resources: Annotated[tuple[Link, ...], Field(max_length=50)] = ()
+    transcript: OptionalLink = ""
 
 
 class Session(SessionFields, Record):
-    """A session, kept beside its event."""
+    """A session, kept beside its event; calendars tell by its `revision` which of two copies is newer."""
 
     kind: ClassVar[str] = "session"
     indexes: ClassVar[tuple[Index, ...]] = (Index("startTime"), Index("title"))
 
     event_id: str
+    revision: int = 0
     created_by: str
     created_at: datetime
     updated_at: datetime
@@ -70,6 +72,10 @@ class Session(SessionFields, Record):
     @property
     def aggregate_id(self) -> str:
         return self.event_id
+
+    def revised(self, now: datetime) -> Self:
+        """The next revision of it."""
+        return self.with_(revision=self.revision + 1, updated_at=now)
 
     @property
     def booking(self) -> Booking:
@@ -84,27 +90,13 @@ class Session(SessionFields, Record):
         )
 
 
-class SessionView(View):
-    """A session as the API shows it."""
+class DeletedSession(Session, Expiring):
+    """A deleted session, in the place of the session: calendars tell of it for a while that it does not take place."""
 
-    id: str
-    event_id: str
-    title: str
-    description: str
-    speakers: tuple[str, ...]
-    session_type: SessionType
-    start_time: datetime
-    end_time: datetime
-    room: str
-    capacity: int | None
-    resources: tuple[str, ...]
-    created_by: str
-    created_at: datetime
-    updated_at: datetime
+    kind: ClassVar[str] = "deleted_session"
 
-    @classmethod
-    def of(cls, session: Session) -> Self:
-        return cls(**{**dict(session), "etag": session.etag})
+    deleted_at: datetime
+    deleted_by: str
 
 
 SESSIONS = Listing(
@@ -135,3 +127,10 @@ class DoubleBooking(Conflict):
 
     code = "session.double_booking"
     title = "The room or a speaker is booked already"
+
+
+class CapacityTaken(Conflict):
+    """More people are registered than there would be seats."""
+
+    code = "session.capacity_taken"
+    title = "More people are registered already"

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS records (
     kind TEXT NOT NULL, etag TEXT NOT NULL, expires_at TEXT, body TEXT NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS records_key ON records (container, tenant, aggregate, id);
+CREATE INDEX IF NOT EXISTS records_within ON records (container, tenant, aggregate, kind, id);
 CREATE INDEX IF NOT EXISTS records_kind ON records (container, kind, tenant, id);
 CREATE INDEX IF NOT EXISTS records_expiry ON records (expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS pings (one INTEGER PRIMARY KEY, at TEXT NOT NULL);

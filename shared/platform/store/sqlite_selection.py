@@ -175,7 +175,7 @@ def _all(shape: Shape, order: Sequence[Sort] | None) -> _Source:
 def _hint(shape: Shape, order: Sequence[Sort] | None) -> str:
     """SQLite does not know which index is best, as it keeps no statistics."""
     if shape.within:
-        return " INDEXED BY records_key"
+        return " INDEXED BY records_within"
     index = _best(shape.model, shape.where, order)
     return f" INDEXED BY {index_name(shape.model, index)}" if index else ""
 

@@ -32,10 +32,11 @@ _LIMITS = {
     StatementKind.FUTURE_WORK: 5,
 }
 LONGEST_SENTENCE = 1500
-"""Characters; what is longer is no prose."""
+"""Characters; what is longer is no prose, and at half nothing is lost."""
 MOST_CONCEPTS = 15
 MOST_KEYWORDS = 10
 ENOUGH_KEYWORDS = 4
+"""Keywords of the authors' own that need no others beside them."""
 _STEP = 0.4
 """How far one round of sharpening lowers the thresholds."""
 

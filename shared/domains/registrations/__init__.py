@@ -1,0 +1,1 @@
+"""Registrations: who attends a session, and who waits for a seat."""
