@@ -141,7 +141,7 @@ class RegistrationNotFound(NotFound):
 class Registration(Expiring):
     """An account that somebody asked for, its e-mail yet to be confirmed; password and token are kept as hashes."""
 
-    kind: ClassVar[str] = "registration"
+    kind: ClassVar[str] = "account_registration"
     indexes: ClassVar[tuple[Index, ...]] = (Index("createdAt"),)
 
     email: str
