@@ -85,7 +85,8 @@ class Record(BaseModel):
         super().__init_subclass__(**kwargs)
         cls.whole = cls
         if cls.kind:
-            if MODELS.setdefault(cls.kind, cls).__qualname__ != cls.__qualname__:
+            other = MODELS.setdefault(cls.kind, cls)
+            if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
                 raise TypeError(f"two record types are called {cls.kind}")
             MODELS[cls.kind] = cls
 

@@ -95,9 +95,9 @@ def test_lists_without_an_order_go_by_the_kind(db):
     assert steps == ["SEARCH records USING INDEX records_kind (container=? AND kind=? AND tenant=?)"]
 
 
-def test_an_aggregates_list_goes_by_the_key(db):
+def test_an_aggregates_list_goes_by_the_index_of_aggregates(db):
     ((step,),) = plans(db, Selection.of(Stone, "t", eq("place", "x"), aggregate="a"), [], ("id",))
-    assert step.endswith("records_key (container=? AND tenant=? AND aggregate=? AND id>?)")
+    assert step.endswith("records_within (container=? AND tenant=? AND aggregate=? AND kind=? AND id>?)")
 
 
 def test_counting_takes_the_index_that_filters_most(db):
