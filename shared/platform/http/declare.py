@@ -53,7 +53,7 @@ class Api:
 
     def route(self, method: str, path: str, **declared: Unpack[Declared]) -> Callable[[F], F]:
         """Declare an endpoint; the function itself stays as it is, for others to call."""
-        allow, listing = declared["allow"], declared.get("listing")
+        allow, listing = declared.get("allow"), declared.get("listing")
 
         def declare(function: F) -> F:
             route = Route(
