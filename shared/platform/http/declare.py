@@ -54,6 +54,7 @@ class Api:
     def route(self, method: str, path: str, **declared: Unpack[Declared]) -> Callable[[F], F]:
         """Declare an endpoint; the function itself stays as it is, for others to call."""
         allow, listing = declared.get("allow"), declared.get("listing")
+        permissions = _permissions(allow)
 
         def declare(function: F) -> F:
             route = Route(
@@ -63,7 +64,7 @@ class Api:
                 tag=self.tag,
                 function=function,
                 signature=read(function, path, listing),
-                permissions=_permissions(allow),
+                permissions=permissions,
                 public=allow is Access.PUBLIC,
                 raises=declared.get("raises", ()),
                 listing=listing,
